@@ -1,0 +1,112 @@
+"""The settings of a process. The only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from scheduler.errors import SchedulerError
+from scheduler.timetable.duration import parse_duration
+from scheduler.timetable.errors import ScheduleError
+
+
+class SettingsError(SchedulerError):
+    """A setting whose value cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One value for each `SCHEDULER_*` variable; the same names in lower case work in a Celery configuration.
+
+    `redis_url` of None means the embedded server that `scheduler up` runs, found through the data folder.
+    """
+
+    file: Path
+    data: Path
+    output: Path
+    redis_url: str | None
+    key_prefix: str
+    grace: timedelta
+    concurrency: int
+    max_file_bytes: int
+    log_level: str
+
+    @classmethod
+    def read(cls, conf: Mapping[str, Any] | None = None) -> Self:
+        """Read the process's environment, and behind it a Celery configuration. Raises SettingsError."""
+        return cls.of(os.environ, conf or {})
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], conf: Mapping[str, Any] | None = None) -> Self:
+        """Read the given environment; a variable wins over the same setting in `conf`. Raises SettingsError."""
+        source = _Source(environ, conf or {})
+        data = Path(source.text("data", ".scheduler"))
+        return cls(
+            file=Path(source.text("file", "schedules.yaml")),
+            data=data,
+            output=Path(source.text("output", str(data / "output"))),
+            redis_url=source.text("redis_url", "") or None,
+            key_prefix=source.prefix("key_prefix", "scheduler:"),
+            grace=source.duration("grace", "25s"),
+            concurrency=source.number("concurrency", os.cpu_count() or 1, least=1),
+            max_file_bytes=source.number("max_file_mb", 64, least=1) * 1024 * 1024,
+            log_level=source.choice("log_level", "info", ("debug", "info", "warning", "error")),
+        )
+
+
+def environment() -> Mapping[str, str]:
+    """The process's environment, for the callers that expand `${VAR}` and take it as a mapping."""
+    return os.environ
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """The environment for a process that we start: ours with `changes`."""
+    return {**os.environ, **changes}
+
+
+def set_default(name: str, value: str) -> None:
+    """Give a variable that is not set a value, for libraries that read the environment themselves."""
+    os.environ.setdefault(name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    environ: Mapping[str, str]
+    conf: Mapping[str, Any]
+
+    def text(self, key: str, default: str) -> str:
+        value = self.environ.get(self.variable(key))
+        if value is None:
+            value = self.conf.get(f"scheduler_{key}")
+        # An empty variable is how compose files and shells say "not set".
+        return default if value is None or value == "" else str(value)
+
+    def duration(self, key: str, default: str) -> timedelta:
+        try:
+            return parse_duration(self.text(key, default))
+        except ScheduleError as error:
+            raise SettingsError(f"{self.variable(key)}: {error}") from None
+
+    def number(self, key: str, default: int, least: int) -> int:
+        text = self.text(key, str(default))
+        if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < least:
+            raise SettingsError(f'{self.variable(key)}: "{text}" is not a whole number of at least {least}')
+        return int(text)
+
+    def choice(self, key: str, default: str, choices: tuple[str, ...]) -> str:
+        text = self.text(key, default).lower()
+        if text not in choices:
+            raise SettingsError(f'{self.variable(key)}: "{text}" is not one of {", ".join(choices)}')
+        return text
+
+    def prefix(self, key: str, default: str) -> str:
+        text = self.text(key, default)
+        if not text.endswith(":"):
+            raise SettingsError(f'{self.variable(key)}: "{text}" does not end in a colon, expected such as "{text}:"')
+        return text
+
+    @staticmethod
+    def variable(key: str) -> str:
+        return f"SCHEDULER_{key.upper()}"
