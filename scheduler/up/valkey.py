@@ -38,7 +38,7 @@ def bundled_binary() -> Path | None:
 
 
 def command(binary: Path, folder: Path, address: Path, *, durable: bool = True) -> list[str]:
-    """Return the arguments of a server that keeps its data in `folder` and listens on the socket `address` alone.
+    """Return the arguments of a server that keeps its data in `folder` and listens on `address` alone.
 
     A server that is not `durable` writes nothing to disk; tests use it.
     """
