@@ -1,0 +1,52 @@
+"""A job and the file it stands in, as the rest of the service sees them."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from scheduler.jobs.cleanup import Cleanup
+from scheduler.jobs.model import Model
+from scheduler.jobs.report import Report
+from scheduler.timetable import Timetable
+
+Kind = Literal["task", "report", "cleanup"]
+
+
+class TaskCall(Model):
+    """The Celery task that a job runs. Arguments are JSON-able and hold their references unexpanded."""
+
+    name: str
+    args: list[Any] = Field(default_factory=list)
+    kwargs: dict[str, Any] = Field(default_factory=dict)
+
+
+class Job(Model):
+    """One named item of the file.
+
+    `when` is the schedule as written, `timeout` is for each attempt, `line` counts from 1.
+    """
+
+    name: str
+    description: str | None = None
+    owner: str | None = None
+    enabled: bool = True
+    timetable: Timetable
+    when: str
+    timezone: str
+    queue: str | None = None
+    timeout: timedelta | None = None
+    kind: Kind
+    call: TaskCall
+    report: Report | None = None
+    cleanup: Cleanup | None = None
+    line: int = 1
+
+
+class ScheduleFile(Model):
+    """A valid file: its jobs by name, in the order of the file."""
+
+    path: Path
+    timezone: str
+    jobs: dict[str, Job]
