@@ -39,7 +39,7 @@ class DataLock:
         return descriptor
 
     def release(self) -> None:
-        """Give the lock up, if it is held. The file stays: without it, two could each lock a file of their own."""
+        """Give the lock up, if held. The file stays: without it, two could each lock a file of their own."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
