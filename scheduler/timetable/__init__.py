@@ -1,0 +1,29 @@
+"""WHEN a job runs. Pure: no I/O but reading time zones from their package, no framework, no clock."""
+
+from scheduler.timetable.at import At
+from scheduler.timetable.cron import Cron
+from scheduler.timetable.dst import Dst, Fold, Gap
+from scheduler.timetable.errors import ScheduleError
+from scheduler.timetable.every import Every
+from scheduler.timetable.schedule import EPOCH, Schedule
+from scheduler.timetable.stored import from_stored, to_stored
+from scheduler.timetable.timetable import Occurrence, Timetable
+from scheduler.timetable.zones import tzdata_version, zone
+
+__all__ = [
+    "EPOCH",
+    "At",
+    "Cron",
+    "Dst",
+    "Every",
+    "Fold",
+    "Gap",
+    "Occurrence",
+    "Schedule",
+    "ScheduleError",
+    "Timetable",
+    "from_stored",
+    "to_stored",
+    "tzdata_version",
+    "zone",
+]

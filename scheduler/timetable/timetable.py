@@ -1,0 +1,43 @@
+"""The whole *when* of a job, as the beat asks for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from scheduler.timetable.schedule import Schedule
+
+
+class Occurrence(NamedTuple):
+    """A nominal instant and when it is dispatched; both aware UTC."""
+
+    nominal: datetime
+    dispatch: datetime
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Yields occurrences in dispatch order. A mark is the dispatch time of the last one that was decided."""
+
+    schedule: Schedule
+
+    @property
+    def timezone(self) -> str:
+        return self.schedule.timezone
+
+    def next(self, mark: datetime) -> Occurrence | None:
+        """Return the first occurrence that is dispatched strictly after the mark."""
+        nominal = self.schedule.after(mark)
+        return None if nominal is None else Occurrence(nominal, nominal)
+
+    def due(self, mark: datetime, now: datetime) -> Iterator[Occurrence]:
+        """Yield the occurrences that are dispatched in (mark, now], in dispatch order."""
+        for nominal in self.schedule.between(mark, now):
+            yield Occurrence(nominal, nominal)
+
+    def previous(self, nominal: datetime) -> datetime | None:
+        """Return the nominal occurrence before this one: where the interval that it closes begins."""
+        return self.schedule.before(nominal)
+
+    def explain(self) -> str:
+        return self.schedule.explain()
