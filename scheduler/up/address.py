@@ -56,5 +56,5 @@ def _claim(folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
         raise UpError(
-            f"{folder} is not a folder of ours alone, expected to make it for the server's socket; remove it"
+            f"{folder} is not ours alone, expected a private folder for the server's socket; remove it"
         )
