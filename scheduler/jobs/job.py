@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, InstanceOf
 
 from scheduler.jobs.cleanup import Cleanup
 from scheduler.jobs.model import Model
@@ -32,7 +32,7 @@ class Job(Model):
     description: str | None = None
     owner: str | None = None
     enabled: bool = True
-    timetable: Timetable
+    timetable: InstanceOf[Timetable]
     when: str
     timezone: str
     queue: str | None = None
