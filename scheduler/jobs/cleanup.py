@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from scheduler.jobs.model import Model
 from scheduler.jobs.texts import Duration, TemplatePath, TemplateText, not_blank, refuse
@@ -19,9 +19,9 @@ def _safe_folder(text: str) -> str:
 class OldFiles(Model):
     """Files under `path` that match `pattern` and were last changed more than `older_than` before the run."""
 
-    path: Annotated[TemplatePath, AfterValidator(_safe_folder)]
+    path: Annotated[TemplatePath, AfterValidator(_safe_folder), Field(description="the folder to clean")]
     pattern: Annotated[TemplateText, not_blank('a pattern such as "*.csv"')] = "*"
-    older_than: Duration
+    older_than: Annotated[Duration, Field(description='an age such as "30d"')]
     dry_run: bool = False
     recursive: bool = True
 
@@ -29,4 +29,4 @@ class OldFiles(Model):
 class Cleanup(Model):
     """What a cleanup job removes."""
 
-    files: OldFiles
+    files: Annotated[OldFiles, Field(description="a mapping with path and older_than")]

@@ -2,16 +2,26 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, InstanceOf
+from pydantic import Field
+from pydantic_core import CoreSchema, core_schema
 
 from scheduler.jobs.cleanup import Cleanup
 from scheduler.jobs.model import Model
 from scheduler.jobs.report import Report
-from scheduler.timetable import Timetable
+from scheduler.timetable import Timetable, to_stored
 
 Kind = Literal["task", "report", "cleanup"]
+
+
+class _AsItIs:
+    """A timetable has its own rules. Its schedule is a protocol, which pydantic cannot look into."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[Timetable], handler: object) -> CoreSchema:
+        stored = core_schema.plain_serializer_function_ser_schema(to_stored, when_used="json")
+        return core_schema.is_instance_schema(source, serialization=stored)
 
 
 class TaskCall(Model):
@@ -32,7 +42,7 @@ class Job(Model):
     description: str | None = None
     owner: str | None = None
     enabled: bool = True
-    timetable: InstanceOf[Timetable]
+    timetable: Annotated[Timetable, _AsItIs]
     when: str
     timezone: str
     queue: str | None = None

@@ -1,5 +1,7 @@
 """The names that a message carries between beat and worker. A change here is a change of the wire format."""
 
+import uuid
+from datetime import UTC, datetime
 from typing import Final
 
 REPORT: Final = "scheduler.report"
@@ -14,3 +16,25 @@ TIMEZONE: Final = "scheduler_timezone"
 VERSION: Final = "scheduler_v"
 
 CURRENT_VERSION: Final = 1
+
+_RUNS: Final = uuid.UUID("a7c1d7b2-6c5b-5e0e-9a34-5f7d1c0b8e21")
+
+
+def instant(when: datetime) -> str:
+    """Write an aware instant as headers and run ids hold it: `2026-01-02T03:00:00Z`."""
+    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def run_id(job: str, nominal: datetime) -> str:
+    """The name of one occurrence's run, the same whoever computes it: `job@2026-01-02T03:00:00Z`."""
+    return f"{job}@{instant(nominal)}"
+
+
+def trigger_id(job: str, now: datetime) -> str:
+    """The name of a run that somebody started by hand; no occurrence has a plus sign."""
+    return f"{job}+{instant(now)}"
+
+
+def task_id(run: str) -> str:
+    """Celery's id for a run: the same run has the same, so that a second message of it is recognised."""
+    return str(uuid.uuid5(_RUNS, run))

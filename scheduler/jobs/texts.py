@@ -8,7 +8,6 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 from pydantic_core import PydanticCustomError
 
 from scheduler.jobs.expression import TemplateError
-from scheduler.jobs.reference import BadReference, references
 from scheduler.jobs.template import Template
 from scheduler.timetable.duration import EXPECTED, format_duration, parse_duration
 from scheduler.timetable.errors import ScheduleError
@@ -33,17 +32,10 @@ def _duration(value: Any) -> timedelta:
         refuse(error.what, error.expected)
 
 
-def _reference(text: str) -> str:
+def check_template(text: str) -> str:
+    """Return the text if all its templates can be read."""
     try:
-        references(text)
-    except BadReference as error:
-        refuse(error.what, error.expected)
-    return text
-
-
-def _template(text: str) -> str:
-    try:
-        Template.parse(_reference(text))
+        Template.parse(text)
     except TemplateError as error:
         refuse(error.what, error.expected)
     return text
@@ -72,8 +64,10 @@ def _path(text: str) -> str:
 Duration = Annotated[
     timedelta, BeforeValidator(_duration), PlainSerializer(format_duration, return_type=str, when_used="json")
 ]
-ReferenceText = Annotated[str, AfterValidator(_reference)]
-TemplateText = Annotated[str, AfterValidator(_template)]
+TemplateText = Annotated[str, AfterValidator(check_template)]
 TemplatePath = Annotated[
-    str, not_blank('a path such as "reports/sales.csv"'), AfterValidator(_path), AfterValidator(_template)
+    str,
+    not_blank('a path such as "reports/sales.csv"'),
+    AfterValidator(_path),
+    AfterValidator(check_template),
 ]

@@ -1,0 +1,54 @@
+"""The free values of a job: whatever a task, a query or a path takes. References in them stay unexpanded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scheduler.jobs.compose import Document, is_plain
+from scheduler.jobs.findings import Findings
+from scheduler.jobs.node import MapNode, Path, ScalarNode, find, scalars
+from scheduler.jobs.reference import BadReference, MissingVariable, expand
+from scheduler.jobs.routing import fault
+from scheduler.jobs.words import surprise
+
+_HOLD_REFERENCES = ("args", "kwargs", "report", "cleanup")
+# Here any type is right, so that no model sees that YAML read something else than the eye.
+_UNTYPED: tuple[Path, ...] = (("args",), ("kwargs",), ("report", "params"))
+
+
+@dataclass(slots=True)
+class ArgumentsReader:
+    """Checks the free values of one file's jobs."""
+
+    document: Document
+    environ: Mapping[str, str]
+    findings: Findings
+    has_references: bool
+
+    def check(self, node: MapNode, way: Path) -> None:
+        """Note malformed references and YAML's surprises as problems, missing variables as warnings."""
+        if self.document.surprises:
+            self._check_surprises(node, way)
+        if self.has_references:
+            for key in _HOLD_REFERENCES:
+                if key in node.values:
+                    for path, scalar in scalars(node.values[key], (*way, key)):
+                        self._check_reference(scalar, path)
+
+    def _check_surprises(self, node: MapNode, way: Path) -> None:
+        for place in _UNTYPED:
+            start = find(node, place)[1]
+            if start is not find(node, place[:-1])[1]:
+                for path, scalar in scalars(start, (*way, *place)):
+                    if id(scalar) in self.document.surprises:
+                        self.findings.problem(scalar.start_mark, path, *surprise(scalar, self.document))
+
+    def _check_reference(self, scalar: ScalarNode, path: Path) -> None:
+        if "${" not in scalar.value or (is_plain(scalar) and not scalar.value):
+            return
+        try:
+            expand(scalar.value, self.environ)
+        except BadReference as error:
+            self.findings.problem(scalar.start_mark, path, *fault(error))
+        except MissingVariable as error:
+            what, expected = fault(error)
+            self.findings.warning(scalar.start_mark, path, f"{what} here", f"the worker to have {expected}")

@@ -1,0 +1,126 @@
+"""One item under `jobs:`, made into a Job."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from scheduler.jobs.arguments import ArgumentsReader
+from scheduler.jobs.compose import Document
+from scheduler.jobs.findings import Findings
+from scheduler.jobs.job import Job, Kind, TaskCall
+from scheduler.jobs.message import CLEANUP, REPORT
+from scheduler.jobs.node import MapNode, Mark, Node, Path
+from scheduler.jobs.routing import expand_keys
+from scheduler.jobs.when import WhenReader
+from scheduler.jobs.words import report_errors, written
+from scheduler.jobs.written import JOB_NAME, JOB_NAME_EXPECTED, WrittenDefaults, WrittenJob
+from scheduler.timetable import Timetable
+from scheduler.timetable.duration import format_duration
+
+_WHENS = ("cron", "every")
+_KINDS: tuple[Kind, ...] = ("task", "report", "cleanup")
+_NOTHING = "a mapping with a schedule and a task, report or cleanup"
+# For these the model takes a missing key for None; in the file, a key without a value is a slip.
+_OPTIONAL = frozenset(name for name, field in WrittenJob.model_fields.items() if field.default is None)
+
+
+@dataclass(slots=True)
+class JobReader:
+    """Reads the jobs of one file, which share its zone and its defaults."""
+
+    text: str
+    document: Document
+    environ: Mapping[str, str]
+    findings: Findings
+    timezone: str
+    defaults: WrittenDefaults
+    when: WhenReader = field(init=False)
+    arguments: ArgumentsReader = field(init=False)
+    has_references: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.has_references = "${" in self.text
+        self.when = WhenReader(self.text, self.findings, self.timezone)
+        self.arguments = ArgumentsReader(self.document, self.environ, self.findings, self.has_references)
+
+    def read(self, name: str, mark: Mark, node: Node) -> Job | None:
+        """Return the job, or None where something is wrong with it; what, is in the findings."""
+        way: Path = ("jobs", name)
+        faults = len(self.findings.problems)
+        if not JOB_NAME.fullmatch(name):
+            self.findings.problem(mark, way, f'"{name}" is not a job name', JOB_NAME_EXPECTED)
+        if not isinstance(node, MapNode):
+            self.findings.problem(mark, way, f"it is {written(node)}", _NOTHING)
+            return None
+        self._check_keys(node, way, mark)
+        self.arguments.check(node, way)
+        data = (
+            expand_keys(node.data, node, way, self.environ, self.findings)
+            if self.has_references
+            else node.data
+        )
+        timetable = self.when.read(data, node, way)
+        try:
+            job = WrittenJob.model_validate(data)
+        except ValidationError as error:
+            report_errors(error, WrittenJob, self.document, node, way, self.findings)
+            return None
+        if timetable is None or len(self.findings.problems) > faults:
+            return None
+        return self._made(name, mark, node, job, timetable)
+
+    def _check_keys(self, node: MapNode, way: Path, mark: Mark) -> None:
+        self._check_one_of(_WHENS, node, way, mark)
+        self._check_one_of(_KINDS, node, way, mark)
+        if "task" not in node.data:
+            for key in {"args", "kwargs"} & node.keys.keys():
+                self.findings.problem(
+                    node.keys[key], (*way, key), f"{key} belong to a task", "task: beside it"
+                )
+        if None in node.data.values():
+            for key, value in node.data.items():
+                if value is None and key in _OPTIONAL:
+                    self.findings.problem(
+                        node.keys[key], (*way, key), "it has no value", "a value, or no such key"
+                    )
+
+    def _check_one_of(self, keys: tuple[str, ...], node: MapNode, way: Path, mark: Mark) -> None:
+        present = [key for key in keys if key in node.data]
+        if len(present) == 1:
+            return
+        if present:
+            marks = [node.keys[key] for key in present]
+            mark = max(marks, key=lambda mark: (mark.line, mark.column))
+        what = (
+            f"{' and '.join(present)} cannot hold together" if present else f"there is no {' or '.join(keys)}"
+        )
+        self.findings.problem(mark, way, what, f"exactly one of {', '.join(keys)}")
+
+    def _made(self, name: str, mark: Mark, node: MapNode, job: WrittenJob, timetable: Timetable) -> Job:
+        defaults = self.defaults
+        return Job(
+            name=name,
+            description=job.description,
+            owner=job.owner or defaults.owner,
+            enabled=defaults.enabled if job.enabled is None else job.enabled,
+            timetable=timetable,
+            when=f"every {format_duration(job.every)}" if job.every else str(job.cron),
+            timezone=timetable.timezone,
+            queue=job.queue or defaults.queue,
+            timeout=job.timeout or defaults.timeout,
+            kind="task" if job.task else "report" if job.report else "cleanup",
+            call=_call(node, job),
+            report=job.report,
+            cleanup=job.cleanup,
+            line=mark.line + 1,
+        )
+
+
+def _call(node: MapNode, job: WrittenJob) -> TaskCall:
+    if job.task:
+        return TaskCall(name=job.task, args=job.args, kwargs=job.kwargs)
+    # As written, not as validated: the worker resolves the references and validates again.
+    if job.report:
+        return TaskCall(name=REPORT, kwargs={"report": node.data["report"]})
+    return TaskCall(name=CLEANUP, kwargs={"cleanup": node.data["cleanup"]})

@@ -1,0 +1,139 @@
+"""schedules.yaml to Job models. Either the whole file, or everything that is wrong with it; never a part."""
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from scheduler.jobs.compose import Document, compose
+from scheduler.jobs.findings import Findings
+from scheduler.jobs.job import Job, ScheduleFile
+from scheduler.jobs.job_reader import JobReader
+from scheduler.jobs.node import ListNode, MapNode
+from scheduler.jobs.problem import Problem
+from scheduler.jobs.routing import expand_keys
+from scheduler.jobs.source import FIRST_JOB, Place, read_source
+from scheduler.jobs.words import report_errors, unknown_key, written
+from scheduler.jobs.written import WrittenDefaults, WrittenFile
+from scheduler.timetable import ScheduleError, zone
+
+_TOP = Place(0, 0)
+_JOBS = "a mapping of names to jobs"
+_BEGINNING = f"a file that starts like this:\n\n{FIRST_JOB}"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A valid file, and what may be meant but should be looked at, in the order of the file."""
+
+    file: ScheduleFile
+    warnings: tuple[Problem, ...]
+
+
+def load(path: Path, environ: Mapping[str, str], *, max_bytes: int) -> Loaded:
+    """Read the file. `${VAR}` in scheduling and routing keys is taken from `environ`. Raises FileProblems."""
+    findings = Findings(path)
+    with _collector_paused():
+        text = read_source(path, findings, max_bytes=max_bytes)
+        document = compose(text, findings)
+        if document is None:
+            findings.fail(_TOP, (), "the file says nothing", _BEGINNING)
+        file = _FileReader(path, text, document, environ, findings).read()
+    findings.raise_if_any()
+    return Loaded(file, findings.sorted_warnings())
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the cycle collector from walking a growing pile of values, none of it garbage, over and over."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@dataclass(slots=True)
+class _FileReader:
+    path: Path
+    text: str
+    document: Document
+    environ: Mapping[str, str]
+    findings: Findings
+
+    def read(self) -> ScheduleFile:
+        """Return the file as far as it is valid; what is not is in the findings."""
+        root = self.document.root
+        if not isinstance(root, MapNode):
+            kind = "a list" if isinstance(root, ListNode) else f"only {written(root)}"
+            self.findings.fail(root.start_mark, (), f"the file is {kind}", _BEGINNING)
+        self._check_keys(root)
+        timezone = self._timezone(root)
+        defaults = self._defaults(root)
+        reader = JobReader(self.text, self.document, self.environ, self.findings, timezone, defaults)
+        return ScheduleFile(path=self.path, timezone=timezone, jobs=self._jobs(root, reader))
+
+    def _check_keys(self, root: MapNode) -> None:
+        for key, mark in root.keys.items():
+            if key not in WrittenFile.model_fields and not key.startswith("x-"):
+                self.findings.problem(mark, (key,), *unknown_key(key, list(WrittenFile.model_fields)))
+
+    def _timezone(self, root: MapNode) -> str:
+        """Return the service's zone; UTC where it is wrong, so that the jobs can still be looked at."""
+        if "timezone" not in root.data:
+            return "UTC"
+        mark = root.values["timezone"].start_mark
+        name = expand_keys({"timezone": root.data["timezone"]}, root, (), self.environ, self.findings).get(
+            "timezone"
+        )
+        if name is None:
+            return "UTC"
+        if not isinstance(name, str):
+            what = f"{written(root.values['timezone'])} is not text"
+            self.findings.problem(mark, ("timezone",), what, 'a time zone such as "Europe/Berlin"')
+            return "UTC"
+        try:
+            zone(name)
+        except ScheduleError as error:
+            self.findings.problem(mark, ("timezone",), error.what, error.expected)
+            return "UTC"
+        return name
+
+    def _defaults(self, root: MapNode) -> WrittenDefaults:
+        if "defaults" not in root.data:
+            return WrittenDefaults()
+        node = root.values["defaults"]
+        if not isinstance(node, MapNode):
+            known = ", ".join(WrittenDefaults.model_fields)
+            self.findings.problem(
+                root.keys["defaults"], ("defaults",), f"it is {written(node)}", f"keys such as {known}"
+            )
+            return WrittenDefaults()
+        data = expand_keys(node.data, node, ("defaults",), self.environ, self.findings)
+        try:
+            return WrittenDefaults.model_validate(data)
+        except ValidationError as error:
+            report_errors(error, WrittenDefaults, self.document, node, ("defaults",), self.findings)
+            return WrittenDefaults()
+
+    def _jobs(self, root: MapNode, reader: JobReader) -> dict[str, Job]:
+        if "jobs" not in root.data:
+            self.findings.problem(
+                _TOP, (), '"jobs" is missing', f"{_JOBS}; an empty service says: jobs: {{}}"
+            )
+            return {}
+        node = root.values["jobs"]
+        if not isinstance(node, MapNode):
+            expected = f"{_JOBS}, or {{}} for none"
+            self.findings.problem(root.keys["jobs"], ("jobs",), f"it is {written(node)}", expected)
+            return {}
+        jobs: dict[str, Any] = {
+            name: reader.read(name, node.keys[name], node.values[name]) for name in node.data
+        }
+        return {name: job for name, job in jobs.items() if job is not None}

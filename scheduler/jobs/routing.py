@@ -1,0 +1,50 @@
+"""`${VAR}` where it is expanded when the file is read: in the keys that schedule and route."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scheduler.jobs.findings import Findings
+from scheduler.jobs.node import MapNode, Path
+from scheduler.jobs.reference import BadReference, MissingVariable, expand
+
+_EXPANDED = ("cron", "every", "timezone", "enabled", "queue", "timeout", "task")
+
+_BOOLEANS = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
+
+
+def expand_keys(
+    data: Mapping[str, Any], node: MapNode, way: Path, environ: Mapping[str, str], findings: Findings
+) -> dict[str, Any]:
+    """Return the data with these keys expanded. A key that cannot be is left out, and is in the findings."""
+    expanded = dict(data)
+    for key in _EXPANDED:
+        text = data.get(key)
+        if not isinstance(text, str) or "${" not in text:
+            continue
+        try:
+            expanded[key] = _typed(key, expand(text, environ))
+        except (BadReference, MissingVariable) as error:
+            what, expected = fault(error)
+            findings.problem(node.values[key].start_mark, (*way, key), what, expected)
+            del expanded[key]
+    return expanded
+
+
+def fault(error: BadReference | MissingVariable) -> tuple[str, str]:
+    """Return what is wrong with a reference, and what was expected."""
+    if isinstance(error, BadReference):
+        return error.what, error.expected
+    return str(error), f'it in the environment, or a default: "${{{error.names[0]}:-…}}"'
+
+
+def _typed(key: str, text: str) -> Any:
+    return _BOOLEANS.get(text.lower(), text) if key == "enabled" else text

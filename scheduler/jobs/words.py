@@ -1,0 +1,117 @@
+"""What the models' own errors mean, in people's words."""
+
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from scheduler.jobs.compose import Document, is_plain
+from scheduler.jobs.findings import Findings
+from scheduler.jobs.node import MapNode, Node, Path, find
+from scheduler.jobs.suggestion import suggestion
+from scheduler.jobs.texts import PLAIN
+
+_EXPECTED = {
+    "string_type": "text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping of keys to values",
+}
+
+
+def report_errors(
+    error: ValidationError,
+    model: type[BaseModel],
+    document: Document,
+    node: Node,
+    way: Path,
+    findings: Findings,
+) -> set[Path]:
+    """Note each error of the value at `node` as a problem. Returns where, counted from the node."""
+    places = set()
+    for detail in error.errors(include_url=False, include_input=False):
+        path: Path = detail["loc"]
+        places.add(path)
+        what, expected = _words(detail, model, document, node, path)
+        findings.problem(_mark(detail, node, path), (*way, *path), what, expected)
+    return places
+
+
+def written(node: Node) -> str:
+    """Say what stands in the file, in a few words."""
+    if isinstance(node, MapNode):
+        return "a mapping"
+    text = getattr(node, "value", None)
+    if text is None:
+        return "a list"
+    if not text and is_plain(node):
+        return "nothing"
+    shown = text if len(text) <= 40 else f"{text[:39]}…"
+    return shown if is_plain(node) else f'"{shown}"'
+
+
+def surprise(node: Node, document: Document) -> tuple[str, str]:
+    """Say what YAML makes of a scalar that people read otherwise."""
+    text = written(node)
+    return f"{text} is {document.surprises[id(node)]} in YAML", f'quotes around it: "{text}"'
+
+
+def _mark(detail: ErrorDetails, node: Node, path: Path) -> Any:
+    key, value = find(node, path)
+    # A missing key, an unknown one and an empty value are best shown at a key.
+    at_key = detail["type"] in {"missing", "extra_forbidden"} or written(value) == "nothing"
+    return key if at_key else value.start_mark
+
+
+def _words(
+    detail: ErrorDetails, model: type[BaseModel], document: Document, node: Node, path: Path
+) -> tuple[str, str]:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == PLAIN:
+        value = find(node, path)[1]
+        odd = id(value) in document.surprises
+        return surprise(value, document)[0] if odd else context["what"], context["expected"]
+    if kind == "missing":
+        field = _model_at(model, path[:-1]).model_fields[str(path[-1])]
+        return f'"{path[-1]}" is missing', field.description or "a value"
+    if kind == "extra_forbidden":
+        return unknown_key(str(path[-1]), list(_model_at(model, path[:-1]).model_fields))
+    value = find(node, path)[1]
+    if kind == "literal_error":
+        return f"{written(value)} is not known", f"one of {context['expected']}".replace("'", '"')
+    if kind == "too_short":
+        return "the list is empty", "at least one item"
+    return _wrong_type(kind, value, document, _model_at(model, path))
+
+
+def _wrong_type(kind: str, value: Node, document: Document, model: type[BaseModel]) -> tuple[str, str]:
+    text = written(value)
+    if kind == "string_type" and id(value) in document.surprises:
+        return surprise(value, document)
+    if kind == "string_type" and is_plain(value) and text != "nothing":
+        return f"{text} is not text", f'quotes around it: "{text}"'
+    expected = _EXPECTED.get(kind) or f"a mapping with {_listed(list(model.model_fields))}"
+    return f"{text} is not {expected}" if text != "nothing" else "it has no value", expected
+
+
+def unknown_key(key: str, known: list[str]) -> tuple[str, str]:
+    """Say that a key is not one of the language, and what may be meant."""
+    return f'the key "{key}" is not known{suggestion(key, known)}', f"one of {_listed(sorted(known))}"
+
+
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
+    for step in path:
+        if not isinstance(step, int) and step in model.model_fields:
+            model = _model_in(model.model_fields[step].annotation) or model
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(part) for part in get_args(annotation))
+    return next((model for model in found if model), None)
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(words)

@@ -1,0 +1,66 @@
+"""The file's own keys, as they are written. `scheduler.jobs.job` is what becomes of them."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from scheduler.jobs.cleanup import Cleanup
+from scheduler.jobs.model import Model
+from scheduler.jobs.report import Report
+from scheduler.jobs.texts import Duration, not_blank, refuse
+
+JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
+JOB_NAME_EXPECTED = "up to 100 letters, digits, dots, dashes and underscores, the first a letter or digit"
+
+# Blanks and control characters break the commands that people type these into; a comma separates queues.
+_WORD = re.compile(r"[^\s\x00-\x1f\x7f,]{1,255}")
+
+
+def _one_word(expected: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not _WORD.fullmatch(text):
+            refuse(f'"{text}" is not a name' if text else "it is empty", expected)
+        return text
+
+    return AfterValidator(check)
+
+
+TaskName = Annotated[str, _one_word('the name of a Celery task such as "app.tasks.train"')]
+QueueName = Annotated[str, _one_word('the name of a queue such as "reports", without blanks and commas')]
+Text = Annotated[str, not_blank("a text that says something")]
+
+
+class WrittenDefaults(Model):
+    """`defaults:` what holds for each job that does not say otherwise."""
+
+    owner: Text | None = None
+    enabled: bool = True
+    queue: QueueName | None = None
+    timeout: Duration | None = None
+
+
+class WrittenJob(Model):
+    """One item under `jobs:`."""
+
+    description: Text | None = None
+    owner: Text | None = None
+    enabled: bool | None = None
+    cron: str | None = None
+    every: Duration | None = None
+    timezone: str | None = None
+    task: TaskName | None = None
+    args: list[Any] = Field(default_factory=list)
+    kwargs: dict[str, Any] = Field(default_factory=dict)
+    report: Report | None = None
+    cleanup: Cleanup | None = None
+    queue: QueueName | None = None
+    timeout: Duration | None = None
+
+
+class WrittenFile(Model):
+    """The top level. Further keys that start with `x-` are the author's own, for anchors."""
+
+    timezone: str = "UTC"
+    defaults: WrittenDefaults = WrittenDefaults()
+    jobs: dict[str, WrittenJob]
