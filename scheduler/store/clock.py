@@ -1,0 +1,43 @@
+"""The beat's clock: Redis's time, carried on by this host's monotonic clock between two looks at it."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from scheduler.store.client import Client
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class RedisClock:
+    """Answers with Redis's time, so that beats on hosts with skewed clocks agree on what is due.
+
+    `sync()` asks the server; `now()` never does. The half of the round trip is taken for the way back.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._offset: float | None = None
+
+    def sync(self) -> None:
+        """Look at the server's clock again. Raises redis.RedisError where it cannot be asked."""
+        before = time.monotonic()
+        seconds, micros = self._client.time()
+        after = time.monotonic()
+        self._offset = seconds + micros / 1e6 - (before + after) / 2
+
+    def now(self) -> datetime:
+        """Return Redis's present as an aware UTC datetime; the first call asks the server."""
+        if self._offset is None:
+            self.sync()
+        assert self._offset is not None
+        return instant(self._offset + time.monotonic())
+
+
+def instant(score: float) -> datetime:
+    """Turn seconds since the epoch into an aware UTC datetime, exact to the microsecond."""
+    return _EPOCH + timedelta(microseconds=round(score * 1_000_000))
+
+
+def score(when: datetime | None) -> float:
+    """Turn an instant into the score of its entry; -1 is RedBeat's "never", which no tick looks at."""
+    return -1.0 if when is None else (when - _EPOCH) / timedelta(seconds=1)

@@ -1,0 +1,151 @@
+"""One entry: a job in RedBeat's form, as it lies in Redis."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from celery import Celery
+from redbeat.decoder import RedBeatJSONDecoder
+from redbeat.schedulers import RedBeatSchedulerEntry, get_redis
+
+from scheduler.jobs import Job, message
+from scheduler.policy import When
+from scheduler.store.clock import score
+from scheduler.store.foreign import ForeignTimetable
+from scheduler.store.schedule import BrokenSchedule, Encoder, TimetableSchedule, decode_definition
+
+
+class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
+    """RedBeat's entry with our schedule type in its JSON and the true instant of the next dispatch as its score."""
+
+    @classmethod
+    def of_job(cls, job: Job, app: Celery, mark: datetime) -> "Entry":
+        """Return the entry that a job of the file becomes; occurrences up to `mark` are not its business."""
+        entry = cls(
+            name=job.name,
+            task=job.call.name,
+            args=job.call.args,
+            kwargs=job.call.kwargs,
+            schedule=TimetableSchedule(job.timetable, app=app),
+            options=_options(job),
+            enabled=job.enabled,
+            app=app,
+        )
+        entry.last_run_at = mark
+        return entry
+
+    @classmethod
+    def of_fields(cls, name: str, definition: str, meta: str | None, app: Celery) -> "Entry":
+        """Read an entry from its two stored fields. Raises ValueError for what is no entry at all."""
+        fields = decode_definition(definition)
+        state = cls.decode_meta(meta)
+        try:
+            entry = cls(app=app, **{**fields, "name": name}, total_run_count=state.get("total_run_count"))
+        except TypeError as error:
+            raise ValueError(f"the stored definition has unexpected fields: {error}") from None
+        entry.schedule.app = app
+        entry.last_run_at = state.get("last_run_at")
+        return entry
+
+    @property
+    def when(self) -> When:
+        """The timetable to ask, whichever kind of schedule the entry holds."""
+        if isinstance(self.schedule, TimetableSchedule):
+            return cast("When", self.schedule.timetable)
+        if isinstance(self.schedule, BrokenSchedule):
+            return self.schedule
+        return ForeignTimetable(self.schedule)
+
+    @property
+    def broken(self) -> str | None:
+        """Why the stored schedule cannot be read, or None."""
+        return self.schedule.reason if isinstance(self.schedule, BrokenSchedule) else None
+
+    @property
+    def mark(self) -> datetime | None:
+        """The dispatch time of the last occurrence that was decided; None for an entry that never ran."""
+        last: datetime | None = self.last_run_at
+        return None if last is None else last.astimezone(UTC)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The instant of the next dispatch, None where there is none."""
+        if not self.enabled:
+            return None
+        if self.mark is None:
+            return cast("datetime", self._default_now()).astimezone(UTC)
+        following = self.when.next(self.mark)
+        return None if following is None else following.dispatch
+
+    @property
+    def score(self) -> float:
+        """`due_at` in seconds since the epoch; RedBeat's own is a second early, and hours off after a restart."""
+        return score(self.due_at)
+
+    @property
+    def definition(self) -> str:
+        """The stored form of everything but the state."""
+        return json.dumps(
+            {
+                "name": self.name,
+                "task": self.task,
+                "args": self.args,
+                "kwargs": self.kwargs,
+                "options": self.options,
+                "schedule": self.schedule,
+                "enabled": self.enabled,
+            },
+            cls=Encoder,
+        )
+
+    @property
+    def revision(self) -> str:
+        """A short name for this definition, another for any other, and after a blank the queue it names, if any."""
+        digest = hashlib.blake2b(self.definition.encode(), digest_size=8).hexdigest()
+        return f"{digest} {(self.options or {}).get('queue', '')}"
+
+    def meta(self, mark: datetime, runs: int) -> str:
+        """The stored form of the state after a decision."""
+        return json.dumps({"last_run_at": mark, "total_run_count": runs}, cls=Encoder)
+
+    def save(self) -> "Entry":
+        """Store the entry as RedBeat does: the definition always, the state only where there is none yet."""
+        with get_redis(self.app).pipeline() as pipe:
+            pipe.hset(self.key, "definition", self.definition)
+            pipe.hsetnx(self.key, "meta", json.dumps({"last_run_at": self.last_run_at}, cls=Encoder))
+            pipe.zadd(self.app.redbeat_conf.schedule_key, {self.key: self.score})
+            pipe.execute()
+        return self
+
+    @staticmethod
+    def decode_definition(definition: str) -> dict[str, Any]:
+        """Read a stored definition; see `schedule.decode_definition`."""
+        return decode_definition(definition)
+
+    @staticmethod
+    def decode_meta(meta: str | None, app: Celery | None = None) -> dict[str, Any]:
+        """Read the stored state; an entry that was never run has none. Raises ValueError for what is not one."""
+        if not meta:
+            return {"last_run_at": None}
+        state = json.loads(meta, cls=RedBeatJSONDecoder)
+        if not isinstance(state, dict):
+            raise ValueError("the stored state is not a JSON object")
+        return state
+
+
+def _options(job: Job) -> dict[str, Any]:
+    options: dict[str, Any] = {"headers": job_headers(job)}
+    if job.queue is not None:
+        options["queue"] = job.queue
+    if job.timeout is not None:
+        seconds = job.timeout.total_seconds()
+        options["soft_time_limit"] = seconds
+        # The hard limit leaves a task that heeds the soft one time to tidy up.
+        options["time_limit"] = seconds + min(30.0, max(5.0, seconds / 10))
+    return options
+
+
+def job_headers(job: Job) -> dict[str, Any]:
+    """The message headers that are the same for every occurrence of a job."""
+    return {message.JOB: job.name, message.TIMEZONE: job.timezone, message.VERSION: message.CURRENT_VERSION}

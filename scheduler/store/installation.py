@@ -1,0 +1,131 @@
+"""The jobs of the file, installed as entries: one diff, written only by the beat that leads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from celery import Celery
+
+from scheduler.jobs import Job
+from scheduler.store.client import Client
+from scheduler.store.entry import Entry
+from scheduler.store.keys import Keys
+
+_BATCH = 500
+
+# KEYS: lock, schedule, entry, jobs. ARGV: token, name, revision, definition, meta, score.
+# An entry that exists but is not ours was saved through RedBeat's API: it is its owner's, and stays.
+_INSTALL = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+local ours = redis.call('HEXISTS', KEYS[4], ARGV[2]) == 1
+if not ours and redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+redis.call('HSET', KEYS[3], 'definition', ARGV[4])
+if ARGV[5] ~= '' then
+  redis.call('HSET', KEYS[3], 'meta', ARGV[5])
+  redis.call('ZADD', KEYS[2], ARGV[6], KEYS[3])
+end
+redis.call('HSET', KEYS[4], ARGV[2], ARGV[3])
+return 1
+"""
+# KEYS: lock, schedule, entry, jobs. ARGV: token, name.
+_REMOVE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+redis.call('ZREM', KEYS[2], KEYS[3])
+redis.call('DEL', KEYS[3])
+redis.call('HDEL', KEYS[4], ARGV[2])
+return 1
+"""
+_NOT_LEADING = -1
+_TAKEN = 0
+
+
+@dataclass(slots=True)
+class Changes:
+    """What an installation changed, by job name; `taken` names belong to entries that are not the file's."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    leading: bool = True
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed or self.taken)
+
+
+class Installation:
+    """The jobs of the file as they lie in Redis."""
+
+    def __init__(self, client: Client, keys: Keys, app: Celery) -> None:
+        self._client = client
+        self._keys = keys
+        self._app = app
+
+    def install(self, jobs: Iterable[Job], token: str, now: datetime) -> Changes:
+        """Make the installed entries those of `jobs`. Raises redis.RedisError.
+
+        A new job, and one whose schedule changed, starts at `now`; any other change leaves mark and score alone.
+        """
+        changes = Changes()
+        installed: dict[str, str] = self._client.hgetall(self._keys.jobs)
+        entries = [Entry.of_job(job, self._app, now) for job in jobs]
+        wanted = {entry.name for entry in entries}
+        for name in [name for name in installed if name not in wanted]:
+            self._remove(name, token, changes)
+        stale = [entry for entry in entries if installed.get(entry.name) != entry.revision]
+        for start in range(0, len(stale), _BATCH):
+            self._write(stale[start : start + _BATCH], installed, token, now, changes)
+        return changes
+
+    def _remove(self, name: str, token: str, changes: Changes) -> None:
+        if self._client.eval(_REMOVE, 4, *self._key_names(name), token, name) == _NOT_LEADING:
+            changes.leading = False
+        else:
+            changes.removed.append(name)
+
+    def _write(
+        self, entries: list[Entry], installed: dict[str, str], token: str, now: datetime, changes: Changes
+    ) -> None:
+        before = self._definitions(entries)
+        pipe = self._client.pipeline(transaction=False)
+        pipe.script_load(_INSTALL)
+        script = self._client.register_script(_INSTALL)
+        for entry in entries:
+            restart = not _same_schedule(entry, before[entry.name], self._app)
+            meta = entry.meta(now, 0) if restart else ""
+            score = repr(entry.score) if restart else ""
+            keys = self._key_names(entry.name)
+            pipe.evalsha(script.sha, 4, *keys, token, entry.name, entry.revision, entry.definition, meta, score)
+        for entry, answer in zip(entries, pipe.execute()[1:], strict=True):
+            _note(changes, entry.name, answer, known=entry.name in installed)
+
+    def _definitions(self, entries: list[Entry]) -> dict[str, tuple[str | None, str | None]]:
+        pipe = self._client.pipeline(transaction=False)
+        for entry in entries:
+            pipe.hmget(entry.key, "definition", "meta")
+        return {entry.name: tuple(fields) for entry, fields in zip(entries, pipe.execute(), strict=True)}
+
+    def _key_names(self, name: str) -> tuple[str, str, str, str]:
+        return self._keys.lock, self._keys.schedule, self._keys.entry(name), self._keys.jobs
+
+
+def _same_schedule(entry: Entry, stored: tuple[str | None, str | None], app: Celery) -> bool:
+    definition, meta = stored
+    if definition is None or meta is None:
+        return False
+    try:
+        before = Entry.of_fields(entry.name, definition, meta, app)
+    except ValueError:
+        return False
+    return bool(before.schedule == entry.schedule and before.enabled == entry.enabled)
+
+
+def _note(changes: Changes, name: str, answer: int, *, known: bool) -> None:
+    if answer == _NOT_LEADING:
+        changes.leading = False
+    elif answer == _TAKEN:
+        changes.taken.append(name)
+    elif known:
+        changes.changed.append(name)
+    else:
+        changes.added.append(name)

@@ -1,0 +1,112 @@
+"""Our schedule type in the form that Celery and RedBeat pass around, and its JSON."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from celery.schedules import BaseSchedule, schedstate
+from redbeat.decoder import RedBeatJSONDecoder, RedBeatJSONEncoder
+
+from scheduler.timetable import Occurrence, ScheduleError, Timetable, from_stored, to_stored
+
+_LONG = timedelta(days=36_525)
+OUR_TYPE = "scheduler"
+
+
+class TimetableSchedule(BaseSchedule):
+    """A job's timetable as a Celery schedule, for tools that know only Celery's questions."""
+
+    def __init__(self, timetable: Timetable, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.timetable = timetable
+
+    def remaining_estimate(self, last_run_at: datetime) -> timedelta:
+        """Return the time from now to the first dispatch after `last_run_at`; negative when it has passed."""
+        following = self.timetable.next(last_run_at.astimezone(UTC))
+        return _LONG if following is None else following.dispatch - self.now().astimezone(UTC)
+
+    def is_due(self, last_run_at: datetime) -> schedstate:
+        """Return whether an occurrence passed since `last_run_at`, and the seconds until the next look."""
+        left = self.remaining_estimate(last_run_at).total_seconds()
+        if left > 0:
+            return schedstate(is_due=False, next=left)
+        following = self.remaining_estimate(self.now())
+        return schedstate(is_due=True, next=following.total_seconds())
+
+    def __repr__(self) -> str:
+        return f"<schedule: {self.timetable.explain()}>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, TimetableSchedule):
+            return NotImplemented
+        return self.timetable == other.timetable
+
+    def __hash__(self) -> int:
+        return hash(self.timetable)
+
+    def __reduce__(self) -> tuple[type["TimetableSchedule"], tuple[Timetable]]:
+        return type(self), (self.timetable,)
+
+
+class BrokenSchedule(BaseSchedule):
+    """A stored schedule that cannot be read: never due, reported, and kept as it is."""
+
+    def __init__(self, stored: Any, reason: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.stored = stored
+        self.reason = reason
+
+    def remaining_estimate(self, last_run_at: datetime) -> timedelta:
+        return _LONG
+
+    def is_due(self, last_run_at: datetime) -> schedstate:
+        return schedstate(is_due=False, next=_LONG.total_seconds())
+
+    def next(self, mark: datetime) -> Occurrence | None:
+        return None
+
+    def last(self, mark: datetime, now: datetime) -> Occurrence | None:
+        return None
+
+    def __repr__(self) -> str:
+        return f"<broken schedule: {self.reason}>"
+
+    def __reduce__(self) -> tuple[type["BrokenSchedule"], tuple[Any, str]]:
+        return type(self), (self.stored, self.reason)
+
+
+class Encoder(RedBeatJSONEncoder):  # type: ignore[misc]
+    """RedBeat's JSON, with our schedules in it."""
+
+    def default(self, o: Any) -> Any:
+        if isinstance(o, TimetableSchedule):
+            return to_stored(o.timetable)
+        if isinstance(o, BrokenSchedule):
+            return o.stored
+        return super().default(o)
+
+
+def decode_definition(text: str) -> dict[str, Any]:
+    """Read a stored definition. A schedule that cannot be read becomes a BrokenSchedule; nothing is raised for it.
+
+    Raises ValueError for what is not a definition at all.
+    """
+    definition = json.loads(text)
+    if not isinstance(definition, dict):
+        raise ValueError("the stored definition is not a JSON object")
+    stored = definition.get("schedule")
+    if isinstance(stored, dict) and stored.get("__type__") == OUR_TYPE:
+        # RedBeat's decoder would turn whatever looks like one of its types in a job's kwargs into an object.
+        definition["schedule"] = _ours(stored)
+        return definition
+    decoded: dict[str, Any] = json.loads(text, cls=RedBeatJSONDecoder)
+    if not isinstance(decoded.get("schedule"), BaseSchedule):
+        decoded["schedule"] = BrokenSchedule(stored, "its schedule type is unknown")
+    return decoded
+
+
+def _ours(stored: dict[str, Any]) -> BaseSchedule:
+    try:
+        return TimetableSchedule(from_stored(stored))
+    except ScheduleError as error:
+        return BrokenSchedule(stored, str(error))
