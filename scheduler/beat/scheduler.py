@@ -1,0 +1,141 @@
+"""The scheduler that `celery beat` drives: one tick after the other until it is told to stop."""
+
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init
+from celery.utils.log import get_logger
+from kombu.exceptions import OperationalError
+from redbeat.schedulers import RedBeatScheduler, get_redis
+from redis.exceptions import RedisError
+
+from scheduler.beat.dispatch import Dispatcher
+from scheduler.beat.file import JobsFile
+from scheduler.beat.leadership import Leadership
+from scheduler.beat.project import configure
+from scheduler.beat.stop import Stop
+from scheduler.heartbeat import Heartbeat
+from scheduler.settings import Settings
+from scheduler.store.clock import RedisClock
+from scheduler.store.commit import Committer
+from scheduler.store.due import DueEntries
+from scheduler.store.entry import Entry
+from scheduler.store.installation import Installation
+from scheduler.store.keys import Keys
+
+logger = get_logger(__name__)
+
+BATCH = 1_000
+POLL_SECONDS = 0.5
+
+
+class Scheduler(RedBeatScheduler):  # type: ignore[misc]
+    """RedBeat's scheduler with our entries, our leadership, and advance and enqueue in one step.
+
+    It never exits because Redis is away, the lease is lost or an entry is broken.
+    """
+
+    Entry = Entry
+    max_interval = POLL_SECONDS
+
+    def __init__(self, app: Celery, lazy: bool = False, **kwargs: Any) -> None:
+        self.settings = Settings.read(app.conf)
+        self.stop = Stop()
+        configure(app, self.settings)
+        super().__init__(app, lazy=lazy, **kwargs)
+        # RedBeat's beat_init handler would wait for its own lock; the lease is held in the tick.
+        self.lock_key = None
+        self.max_interval = min(self.max_interval, POLL_SECONDS)
+        if not lazy:
+            self._open()
+
+    def setup_schedule(self) -> None:
+        """Do nothing yet: what the file and the application say is installed by the leader alone."""
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """Make one pass, and return the seconds until the next one."""
+        with self.stop:
+            try:
+                seconds = self._pass()
+            except (RedisError, OperationalError, OSError) as error:
+                self._away(error)
+                seconds = self.max_interval
+            self._heartbeat.beat(state=self._state)
+        if self.stop.asked:
+            raise SystemExit(0)
+        return seconds
+
+    def close(self) -> None:
+        """Release the lease, so that a standby leads at once, and let the connections go."""
+        if self._dispatcher is None:
+            return
+        try:
+            self._leadership.release()
+        except RedisError as error:
+            logger.warning("beat.release_failed error=%r", str(error))
+        self._dispatcher.close()
+        self._dispatcher = None
+        self._heartbeat.clear()
+        super().close()
+
+    @property
+    def info(self) -> str:
+        """The lines that `celery beat` prints at its start."""
+        return f"    . file -> {self.settings.file}\n    . prefix -> {self.settings.key_prefix}"
+
+    _dispatcher: Dispatcher | None = None
+
+    def _open(self) -> None:
+        client = get_redis(self.app)
+        keys = Keys(self.app.redbeat_conf.key_prefix)
+        self._clock = RedisClock(client)
+        self._leadership = Leadership(client, keys, self._clock)
+        self._entries = DueEntries(client, keys, self.app)
+        self._dispatcher = Dispatcher(self.app, self._entries, Committer(client, keys))
+        self._file = JobsFile(self.settings, Installation(client, keys, self.app))
+        self._heartbeat = Heartbeat(self.settings.data, "beat")
+        self._state = "starting"
+
+    def _pass(self) -> float:
+        self._clock.sync()
+        led = self._leadership.leading
+        if not self._leadership.hold():
+            self._state = "standby"
+            return POLL_SECONDS
+        if not led:
+            self._take_over()
+        self._state = "leader"
+        return self._lead()
+
+    def _take_over(self) -> None:
+        # What the application configured comes first, through RedBeat's own code, under the lease.
+        super().setup_schedule()
+        self._file.lead()
+
+    def _lead(self) -> float:
+        assert self._dispatcher is not None
+        now = self._clock.now()
+        due = self._entries.read(now, BATCH)
+        if not self._dispatcher.dispatch(due, self._leadership.token, now):
+            self._leadership.leading = False
+            return 0.0
+        self._file.follow(self._leadership.token, self._clock.now())
+        if len(due) == BATCH:
+            return 0.0
+        upcoming = self._entries.upcoming()
+        if upcoming is None:
+            return POLL_SECONDS
+        return min(POLL_SECONDS, max(0.0, (upcoming - self._clock.now()).total_seconds()))
+
+    def _away(self, error: Exception) -> None:
+        if self._state != "redis away":
+            logger.error("redis.away error=%r", str(error))
+        self._state = "redis away"
+        self._leadership.leading = False
+
+
+@beat_init.connect  # type: ignore[misc,unused-ignore]
+def _listen_for_signals(sender: Any, **_kwargs: Any) -> None:
+    # beat_init comes after Celery installed its own handlers.
+    if isinstance(sender.scheduler, Scheduler):
+        sender.scheduler.stop.listen()

@@ -1,0 +1,60 @@
+"""The Celery application: `celery -A scheduler worker` and `celery -A scheduler beat` find it here.
+
+Its parts are named by strings, so that importing it imports none of them; and it is not made the current app, so
+that importing it changes nothing in a process that has an app of its own.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from celery import Celery
+
+from scheduler.settings import Settings
+from scheduler.store.server import find_server
+
+DEFAULT_QUEUE = "scheduler"
+# One value in every process on the database, since the shortest wins there. It bounds nothing: what a lost worker
+# held comes back through its connection's end, or at its next start.
+VISIBILITY_TIMEOUT = timedelta(hours=12)
+
+
+def _configuration() -> dict[str, Any]:
+    settings = Settings.read()
+    server = find_server(settings)
+    return {
+        "broker_url": server.broker,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            "visibility_timeout": VISIBILITY_TIMEOUT.total_seconds(),
+            "socket_timeout": 10,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+        },
+        # RedBeat drops `fold` and adds wall-clock deltas: with any zone but UTC, times are wrong on DST nights.
+        "timezone": "UTC",
+        "enable_utc": True,
+        "imports": ("scheduler.tasks",),
+        "task_default_queue": DEFAULT_QUEUE,
+        "task_ignore_result": True,
+        "result_expires": None,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,
+        "worker_concurrency": settings.concurrency,
+        "worker_soft_shutdown_timeout": settings.grace.total_seconds(),
+        "worker_enable_soft_shutdown_on_idle": False,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "worker_hijack_root_logger": True,
+        "beat_scheduler": "scheduler.beat:Scheduler",
+        "redbeat_redis_url": server.client,
+        "redbeat_key_prefix": settings.key_prefix,
+    }
+
+
+app = Celery("scheduler", set_as_current=False, task_cls="scheduler.worker:RunTask")
+app.add_defaults(_configuration)
+app.steps["worker"].add("scheduler.worker.pulse:Pulse")

@@ -1,0 +1,6 @@
+"""Execute: what surrounds every run in a worker. Task code asks `current_run` what it is a run of."""
+
+from scheduler.worker.run import Run, current_run
+from scheduler.worker.task import RunTask
+
+__all__ = ["Run", "RunTask", "current_run"]

@@ -1,0 +1,387 @@
+"""The beat's passes against a real server: what lands on the queue, and what is kept."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from celery import Celery
+from celery.schedules import crontab, schedule  # noqa: TID251 (what applications store)
+from redbeat import RedBeatSchedulerEntry
+from redis import Redis
+
+from scheduler.beat import Scheduler
+from scheduler.store.server import RedisUrl
+
+PREFIX = "scheduler:"
+QUEUE = "celery"
+
+
+class Bench:
+    """An application, its file, and one beat that is ticked by hand."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.file = folder / "schedules.yaml"
+        self.app = Celery("bench", set_as_current=False, broker=RedisUrl.parse(url).broker)
+        self.app.conf.update(
+            scheduler_redis_url=url,
+            scheduler_file=str(self.file),
+            scheduler_data=str(folder / "data"),
+            redbeat_redis_url=url,
+            redbeat_redis_options={},
+            redbeat_key_prefix=PREFIX,
+            result_expires=None,
+            broker_transport_options={"global_keyprefix": ""},
+        )
+        self.redis: Any = Redis.from_url(url, decode_responses=True)
+        self.beats: list[Scheduler] = []
+
+    def beat(self) -> Scheduler:
+        beat = Scheduler(self.app)
+        self.beats.append(beat)
+        return beat
+
+    def write(self, text: str) -> None:
+        draft = self.file.with_suffix(".new")
+        draft.write_text(text)
+        draft.replace(self.file)
+
+    def move(self, name: str, seconds: float) -> None:
+        """Let the entry's whole state be as if `seconds` had passed."""
+        meta = json.loads(self.redis.hget(PREFIX + name, "meta"))
+        last = meta["last_run_at"]
+        zone = last.pop("timezone")
+        last.pop("__type__")
+        moved = datetime(**last, tzinfo=UTC) - timedelta(seconds=seconds)
+        meta["last_run_at"] = {
+            "__type__": "datetime",
+            **{part: getattr(moved, part) for part in last},
+            "timezone": zone,
+        }
+        self.redis.hset(PREFIX + name, "meta", json.dumps(meta))
+        self.redis.zincrby(PREFIX + ":schedule", -seconds, PREFIX + name)
+
+    def messages(self, queue: str = QUEUE) -> list[dict[str, Any]]:
+        found = [json.loads(text) for text in self.redis.lrange(queue, 0, -1)]
+        return list(reversed(found))
+
+    def entries(self) -> dict[str, float]:
+        found = self.redis.zrange(PREFIX + ":schedule", 0, -1, withscores=True)
+        return {key.removeprefix(PREFIX): score for key, score in found}
+
+
+@pytest.fixture
+def bench(redis_url: str, tmp_path: Path) -> Any:
+    bench = Bench(redis_url, tmp_path)
+    yield bench
+    for beat in bench.beats:
+        beat.close()
+    bench.app.close()
+    bench.redis.close()
+
+
+def until(beat: Scheduler, condition: Callable[[], object], passes: int = 40) -> None:
+    """Tick as `celery beat` does, until the condition holds."""
+    import time
+
+    for _ in range(passes):
+        seconds = beat.tick()
+        if condition():
+            return
+        time.sleep(min(seconds, 0.2))
+    raise AssertionError(f"not within {passes} passes")
+
+
+HOURLY = """
+timezone: Europe/Berlin
+jobs:
+  hourly:
+    cron: "0 * * * *"
+    task: ledger.close
+    args: [1, two]
+    kwargs: {who: "${WHO:-me}"}
+"""
+
+
+def test_a_job_of_the_file_becomes_an_entry_scored_with_its_next_instant(bench: Bench) -> None:
+    bench.write(HOURLY)
+    bench.beat().tick()
+
+    now = datetime.now(UTC)
+    following = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    assert bench.entries() == {"hourly": following.timestamp()}
+    definition = json.loads(bench.redis.hget(PREFIX + "hourly", "definition"))
+    assert definition["task"] == "ledger.close"
+    assert definition["schedule"]["__type__"] == "scheduler"
+    assert definition["schedule"]["timezone"] == "Europe/Berlin"
+    assert bench.messages() == []
+
+
+def test_a_due_occurrence_is_on_the_queue_once_with_its_name_in_the_headers(bench: Bench) -> None:
+    bench.write(HOURLY)
+    beat = bench.beat()
+    beat.tick()
+    due = datetime.fromtimestamp(bench.entries()["hourly"], UTC) - timedelta(hours=1)
+    bench.move("hourly", 3600)
+
+    beat.tick()
+    beat.tick()
+
+    (message,) = bench.messages()
+    headers = message["headers"]
+    name = due.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert headers["task"] == "ledger.close"
+    assert headers["scheduler_job"] == "hourly"
+    assert headers["scheduler_run_id"] == f"hourly@{name}"
+    assert headers["scheduler_occurrence"] == name
+    assert headers["scheduler_previous"] == (due - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert headers["scheduler_timezone"] == "Europe/Berlin"
+    args, kwargs, _ = json.loads(base64.b64decode(message["body"]))
+    assert (args, kwargs) == ([1, "two"], {"who": "${WHO:-me}"})
+    assert bench.entries() == {"hourly": due.timestamp() + 3600}
+
+
+def test_a_secret_stays_a_reference_in_redis(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHO", "hunter2-the-secret")
+    bench.write(HOURLY)
+    beat = bench.beat()
+    beat.tick()
+    bench.move("hourly", 3600)
+    beat.tick()
+
+    assert len(bench.messages()) == 1
+    for key in bench.redis.keys("*"):
+        assert "hunter2" not in repr(bench.redis.dump(key))
+        kind = bench.redis.type(key)
+        if kind == "hash":
+            assert "hunter2" not in repr(bench.redis.hgetall(key))
+        if kind == "list":
+            bodies = [base64.b64decode(json.loads(text)["body"]) for text in bench.redis.lrange(key, 0, -1)]
+            assert all(b"hunter2" not in body for body in bodies)
+
+
+def test_hours_of_downtime_are_made_up_by_one_run_of_the_newest(bench: Bench) -> None:
+    bench.write(HOURLY)
+    first = bench.beat()
+    first.tick()
+    first.close()
+    following = bench.entries()["hourly"]
+    bench.move("hourly", 5 * 3600)
+
+    until(bench.beat(), bench.messages)
+
+    (message,) = bench.messages()
+    newest = datetime.fromtimestamp(following - 3600, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert message["headers"]["scheduler_occurrence"] == newest
+    assert bench.entries() == {"hourly": following}
+
+
+def test_adding_changing_and_removing_jobs_is_followed_without_a_restart(bench: Bench) -> None:
+    bench.write("jobs:\n  one: {every: 1h, task: a.b}\n")
+    beat = bench.beat()
+    beat.tick()
+    assert set(bench.entries()) == {"one"}
+
+    bench.write("jobs:\n  one: {every: 2h, task: a.b}\n  two: {every: 1h, task: a.c}\n")
+    until(beat, lambda: set(bench.entries()) == {"one", "two"})
+
+    bench.write("jobs:\n  two: {every: 1h, task: a.d}\n")
+    until(beat, lambda: set(bench.entries()) == {"two"})
+    assert json.loads(bench.redis.hget(PREFIX + "two", "definition"))["task"] == "a.d"
+    assert not bench.redis.exists(PREFIX + "one")
+
+
+def test_an_edit_of_the_schedule_never_fires_for_times_before_the_edit(bench: Bench) -> None:
+    bench.write("jobs:\n  one: {cron: '0 0 1 1 *', task: a.b}\n")
+    beat = bench.beat()
+    beat.tick()
+    bench.move("one", 86_400)
+
+    bench.write("jobs:\n  one: {every: 1h, task: a.b}\n")
+    until(beat, lambda: "every" in bench.redis.hget(PREFIX + "one", "definition"))
+
+    assert bench.messages() == []
+    assert bench.entries()["one"] > datetime.now(UTC).timestamp()
+
+
+def test_an_edit_of_anything_else_keeps_mark_and_score(bench: Bench) -> None:
+    bench.write("jobs:\n  one: {every: 1h, task: a.b}\n")
+    beat = bench.beat()
+    beat.tick()
+    before = bench.redis.hget(PREFIX + "one", "meta"), bench.entries()
+
+    bench.write("jobs:\n  one: {every: 1h, task: a.b, queue: slow}\n")
+    until(beat, lambda: "slow" in bench.redis.hget(PREFIX + "one", "definition"))
+
+    assert (bench.redis.hget(PREFIX + "one", "meta"), bench.entries()) == before
+
+
+def test_an_invalid_file_is_reported_once_and_the_last_good_one_stays(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.write("jobs:\n  one: {every: 1h, task: a.b}\n")
+    beat = bench.beat()
+    beat.tick()
+
+    bench.write("jobs:\n  one: {evry: 1h, task: a.b}\n")
+    until(beat, lambda: "file.refused" in caplog.text)
+    for _ in range(3):
+        beat.tick()
+
+    assert caplog.text.count("file.refused") == 1
+    assert "schedules.yaml:2:9" in caplog.text
+    assert set(bench.entries()) == {"one"}
+
+
+def test_a_file_that_goes_away_removes_nothing(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.write("jobs:\n  one: {every: 1h, task: a.b}\n")
+    beat = bench.beat()
+    beat.tick()
+
+    bench.file.unlink()
+    until(beat, lambda: "file.refused" in caplog.text)
+
+    assert set(bench.entries()) == {"one"}
+
+
+def test_a_disabled_job_is_kept_and_never_due(bench: Bench) -> None:
+    bench.write("jobs:\n  one: {every: 1s, task: a.b, enabled: false}\n")
+    beat = bench.beat()
+    for _ in range(3):
+        beat.tick()
+
+    assert bench.entries() == {"one": -1.0}
+    assert bench.messages() == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(schedule(timedelta(seconds=1)), id="interval"),
+        pytest.param(crontab(), id="crontab"),
+    ],
+)
+def test_an_entry_of_redbeats_own_api_is_dispatched_and_left_alone(bench: Bench, kind: Any) -> None:
+    entry = RedBeatSchedulerEntry("theirs", "their.task", kind, args=[7], app=bench.app)
+    entry.last_run_at = datetime.now(UTC) - timedelta(minutes=3)
+    entry.save()
+    definition = bench.redis.hget(PREFIX + "theirs", "definition")
+    bench.write("jobs: {}\n")
+
+    until(bench.beat(), bench.messages)
+
+    message = bench.messages()[0]
+    assert message["headers"]["task"] == "their.task"
+    assert message["headers"]["scheduler_job"] == "theirs"
+    assert bench.redis.hget(PREFIX + "theirs", "definition") == definition
+    assert bench.entries()["theirs"] > datetime.now(UTC).timestamp() - 2
+
+
+def test_an_entry_that_redbeat_scored_a_second_early_fires_on_time_and_once(bench: Bench) -> None:
+    entry = RedBeatSchedulerEntry("theirs", "their.task", crontab(minute="0"), app=bench.app)
+    entry.save()
+    bench.redis.zadd(PREFIX + ":schedule", {PREFIX + "theirs": datetime.now(UTC).timestamp() - 1})
+    bench.write("jobs: {}\n")
+    beat = bench.beat()
+    for _ in range(3):
+        beat.tick()
+
+    following = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    assert bench.messages() == []
+    assert bench.entries() == {"theirs": following.timestamp()}
+
+
+def test_a_job_never_takes_the_name_of_an_entry_that_is_not_the_files(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    RedBeatSchedulerEntry("mine", "their.task", schedule(timedelta(hours=1)), app=bench.app).save()
+    bench.write("jobs:\n  mine: {every: 1h, task: a.b}\n  other: {every: 1h, task: a.b}\n")
+
+    bench.beat().tick()
+
+    assert json.loads(bench.redis.hget(PREFIX + "mine", "definition"))["task"] == "their.task"
+    assert "file.conflict job=mine" in caplog.text
+    assert set(bench.entries()) == {"mine", "other"}
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        pytest.param("not json", id="not JSON"),
+        pytest.param("[1]", id="not an object"),
+        pytest.param('{"schedule": {"__type__": "scheduler", "v": 99}}', id="a version of the future"),
+        pytest.param('{"schedule": {"__type__": "scheduler", "v": 1, "cron": "61 * * * *"}}', id="a bad expression"),
+        pytest.param('{"schedule": {"__type__": "lunar"}}', id="an unknown type"),
+        pytest.param('{"schedule": {"__type__": "crontab", "x": 1}}', id="a crontab that is none"),
+        pytest.param('{"schedule": null, "surprise": 1}', id="unexpected fields"),
+        pytest.param(None, id="a hash without definition"),
+    ],
+)
+def test_a_broken_entry_is_reported_once_and_stops_nobody(
+    bench: Bench, caplog: pytest.LogCaptureFixture, definition: str | None
+) -> None:
+    bench.write("jobs:\n  good: {every: 1h, task: a.b}\n")
+    beat = bench.beat()
+    beat.tick()
+    if definition is not None:
+        bench.redis.hset(PREFIX + "bad", "definition", definition)
+    else:
+        bench.redis.hset(PREFIX + "bad", "other", "1")
+    bench.redis.zadd(PREFIX + ":schedule", {PREFIX + "bad": 1})
+    bench.move("good", 3600)
+
+    for _ in range(3):
+        beat.tick()
+
+    assert len(bench.messages()) == 1
+    assert caplog.text.count("entry.broken key=scheduler:bad") == 1
+    assert bench.redis.hget(PREFIX + "bad", "definition") == definition
+
+
+def test_only_one_of_two_beats_dispatches_and_the_other_follows_at_once(bench: Bench) -> None:
+    bench.write(HOURLY)
+    leader, standby = bench.beat(), bench.beat()
+    leader.tick()
+    bench.move("hourly", 3600)
+    standby.tick()
+    assert bench.messages() == []
+
+    leader.tick()
+    assert len(bench.messages()) == 1
+    leader.close()
+    bench.move("hourly", 3600)
+    standby.tick()
+
+    assert len(bench.messages()) == 2
+
+
+def test_a_queue_key_of_the_wrong_type_hides_no_other_entry(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.write("jobs:\n  bad: {every: 1h, task: a.b, queue: broken}\n  good: {every: 1h, task: a.b}\n")
+    beat = bench.beat()
+    beat.tick()
+    bench.redis.set("broken", "not a list")
+    before = bench.entries()["bad"]
+    bench.move("bad", 3600)
+    bench.move("good", 3600)
+
+    beat.tick()
+
+    assert len(bench.messages()) == 1
+    assert "occurrence.refused job=bad" in caplog.text
+    assert bench.entries()["bad"] == before - 3600
+
+
+def test_what_the_application_configured_is_dispatched_beside_the_file(bench: Bench) -> None:
+    bench.app.conf.beat_schedule = {"theirs": {"task": "their.task", "schedule": timedelta(hours=1)}}
+    bench.write("jobs:\n  ours: {every: 1h, task: a.b}\n")
+    beat = bench.beat()
+    beat.tick()
+    assert set(bench.entries()) == {"ours", "theirs"}
+
+    bench.move("theirs", 3600)
+    beat.tick()
+
+    assert [message["headers"]["task"] for message in bench.messages()] == ["their.task"]
