@@ -187,9 +187,7 @@ class _Composer:
         """Take the keys of `<<`. What the mapping says itself wins, then what is merged first."""
         for source in other.items if isinstance(other, ListNode) else [other]:
             if not isinstance(source, MapNode):
-                self.findings.problem(
-                    mark, (*self.way, "<<"), "only a mapping can be merged", 'such as "<<: *base"'
-                )
+                self.findings.problem(mark, (*self.way, "<<"), "only a mapping can be merged", 'such as "<<: *base"')
                 continue
             for name, value in source.data.items():
                 if name not in node.data:
@@ -204,27 +202,21 @@ class _Composer:
         self.value(self.next())
         in_braces = type(event) is yaml.MappingStartEvent
         hint = ', and quotes around a template: "{{ job }}"' if in_braces else ""
-        self.findings.problem(
-            mark, tuple(self.way), "the key is not a single word", f"a text as the key{hint}"
-        )
+        self.findings.problem(mark, tuple(self.way), "the key is not a single word", f"a text as the key{hint}")
 
     def duplicate(self, name: str, mark: Mark, first: Mark) -> None:
         what = f'"{name}" is there twice (first on line {first.line + 1})'
         self.findings.problem(mark, (*self.way, name), what, "each key once; a later one would silently win")
 
     def key_is_no_text(self, name: str, mark: Mark) -> None:
-        meaning = read_plain(name).surprise or (
-            "a number" if name[:1] in "0123456789+-." else f'"{name.lower()}"'
-        )
+        meaning = read_plain(name).surprise or ("a number" if name[:1] in "0123456789+-." else f'"{name.lower()}"')
         what = f"the key {name} is {meaning} in YAML, not text" if name else "the key is empty"
         self.findings.problem(mark, (*self.way, name), what, f'quotes around it: "{name}":')
 
     def refuse_tag(self, event: Any, key: str | None = None) -> None:
         way = (*self.way, key) if key is not None else tuple(self.way)
         short = event.tag.replace("tag:yaml.org,2002:", "!!")
-        self.findings.problem(
-            event.start_mark, way, f'the tag "{short}" is not part of the language', "no tag"
-        )
+        self.findings.problem(event.start_mark, way, f'the tag "{short}" is not part of the language', "no tag")
 
     def check_depth(self, mark: Mark, depth: int) -> None:
         if depth > MAX_DEPTH:

@@ -66,7 +66,8 @@ _INSTANTS: dict[str, Callable[[TemplateContext], datetime | None]] = {
 _VIEWS = ("", "date", "time", "iso")
 _NAMES = [*(f"{name}.{view}".rstrip(".") for name in _INSTANTS for view in _VIEWS), *_TEXTS]
 
-_EXPECTED = f'one of {", ".join(_NAMES)}, then perhaps "- 1d" and "| strftime \'%Y-%m\'"'
+_EXPECTED = "occurrence, interval.start or interval.end (with .date, .time, .iso or alone), job or run_id"
+_EXPECTED_FORM = """such as "{{ occurrence.date - 1d }}" or "{{ occurrence | strftime '%Y-%m' }}\""""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Expression:
         """Read what stands between `{{` and `}}`. Raises TemplateError."""
         match = _FORM.fullmatch(text)
         if match is None:
-            raise TemplateError(f'"{{{{{_short(text)}}}}}" is not a template expression', _EXPECTED)
+            raise TemplateError(f'"{{{{{_short(text)}}}}}" is not a template', _EXPECTED_FORM)
         name, view = _name(match["name"])
         expression = cls(name, view, _shift(match["shifts"]), match["format"])
         expression._check()
@@ -95,9 +96,7 @@ class Expression:
             return _TEXTS[self.name](context)
         instant = _INSTANTS[self.name](context)
         if instant is None:
-            raise TemplateError(
-                f"{self.name} does not exist for this run", "a run that follows an earlier occurrence"
-            )
+            raise TemplateError(f"{self.name} does not exist for this run", "a run that follows an earlier occurrence")
         try:
             value = self._viewed(instant, context.timezone)
         except OverflowError:
@@ -128,9 +127,7 @@ class Expression:
 
     def _check_format(self, text: str) -> None:
         if self.name in _TEXTS or self.view == "iso":
-            raise TemplateError(
-                f'"{self.name}{self.view and "."}{self.view}" is text', "no strftime after it"
-            )
+            raise TemplateError(f'"{self.name}{self.view and "."}{self.view}" is text', "no strftime after it")
         allowed = _DIRECTIVES[self.view]
         for directive in _DIRECTIVE.findall(text):
             if directive not in allowed or not directive:
@@ -140,9 +137,7 @@ class Expression:
 
 def _name(text: str) -> tuple[str, str]:
     if text not in _NAMES:
-        raise TemplateError(
-            f'"{text}" is not a name that templates know{suggestion(text, _NAMES)}', _EXPECTED
-        )
+        raise TemplateError(f'"{text}" is not a name that templates know{suggestion(text, _NAMES)}', _EXPECTED)
     if text in _TEXTS or text in _INSTANTS:
         return text, ""
     name, _, view = text.rpartition(".")

@@ -8,6 +8,8 @@ from scheduler.jobs.node import Mark, dotted
 from scheduler.jobs.node import Path as Way
 from scheduler.jobs.problem import FileProblems, Problem
 
+_LONGEST = 400
+
 
 @dataclass(slots=True)
 class Findings:
@@ -43,8 +45,20 @@ class Findings:
     def _made(self, mark: Mark | None, way: Way, what: str, expected: str) -> Problem:
         # People think of a job by its name, not by the key it stands under.
         where = dotted(way[1:] if len(way) > 1 and way[0] == "jobs" else way)
+        what, where = _shown(what), _shown(where)
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
         return Problem(path=self.path, line=line, column=column, where=where, what=what, expected=expected)
+
+
+def _shown(text: str) -> str:
+    """Keep what a file holds from breaking the line, or the terminal, in which it is quoted."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
 
 
 def _place(problem: Problem) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from scheduler.timetable.duration import format_duration
 
 _WHENS = ("cron", "every")
 _KINDS: tuple[Kind, ...] = ("task", "report", "cleanup")
-_NOTHING = "a mapping with a schedule and a task, report or cleanup"
+_JOB = "keys such as cron and task"
 # For these the model takes a missing key for None; in the file, a key without a value is a slip.
 _OPTIONAL = frozenset(name for name, field in WrittenJob.model_fields.items() if field.default is None)
 
@@ -51,15 +51,11 @@ class JobReader:
         if not JOB_NAME.fullmatch(name):
             self.findings.problem(mark, way, f'"{name}" is not a job name', JOB_NAME_EXPECTED)
         if not isinstance(node, MapNode):
-            self.findings.problem(mark, way, f"it is {written(node)}", _NOTHING)
+            self.findings.problem(mark, way, f"it is {written(node)}", _JOB)
             return None
         self._check_keys(node, way, mark)
         self.arguments.check(node, way)
-        data = (
-            expand_keys(node.data, node, way, self.environ, self.findings)
-            if self.has_references
-            else node.data
-        )
+        data = expand_keys(node.data, node, way, self.environ, self.findings) if self.has_references else node.data
         timetable = self.when.read(data, node, way)
         try:
             job = WrittenJob.model_validate(data)
@@ -75,15 +71,11 @@ class JobReader:
         self._check_one_of(_KINDS, node, way, mark)
         if "task" not in node.data:
             for key in {"args", "kwargs"} & node.keys.keys():
-                self.findings.problem(
-                    node.keys[key], (*way, key), f"{key} belong to a task", "task: beside it"
-                )
+                self.findings.problem(node.keys[key], (*way, key), f"{key} belong to a task", "task: beside it")
         if None in node.data.values():
             for key, value in node.data.items():
                 if value is None and key in _OPTIONAL:
-                    self.findings.problem(
-                        node.keys[key], (*way, key), "it has no value", "a value, or no such key"
-                    )
+                    self.findings.problem(node.keys[key], (*way, key), "it has no value", "a value, or no such key")
 
     def _check_one_of(self, keys: tuple[str, ...], node: MapNode, way: Path, mark: Mark) -> None:
         present = [key for key in keys if key in node.data]
@@ -92,9 +84,7 @@ class JobReader:
         if present:
             marks = [node.keys[key] for key in present]
             mark = max(marks, key=lambda mark: (mark.line, mark.column))
-        what = (
-            f"{' and '.join(present)} cannot hold together" if present else f"there is no {' or '.join(keys)}"
-        )
+        what = f"{' and '.join(present)} cannot hold together" if present else f"there is no {' or '.join(keys)}"
         self.findings.problem(mark, way, what, f"exactly one of {', '.join(keys)}")
 
     def _made(self, name: str, mark: Mark, node: MapNode, job: WrittenJob, timetable: Timetable) -> Job:

@@ -38,13 +38,17 @@ def load(path: Path, environ: Mapping[str, str], *, max_bytes: int) -> Loaded:
     """Read the file. `${VAR}` in scheduling and routing keys is taken from `environ`. Raises FileProblems."""
     findings = Findings(path)
     with _collector_paused():
-        text = read_source(path, findings, max_bytes=max_bytes)
-        document = compose(text, findings)
-        if document is None:
-            findings.fail(_TOP, (), "the file says nothing", _BEGINNING)
-        file = _FileReader(path, text, document, environ, findings).read()
+        file = _read(path, environ, findings, max_bytes)
     findings.raise_if_any()
     return Loaded(file, findings.sorted_warnings())
+
+
+def _read(path: Path, environ: Mapping[str, str], findings: Findings, max_bytes: int) -> ScheduleFile:
+    text = read_source(path, findings, max_bytes=max_bytes)
+    document = compose(text, findings)
+    if document is None:
+        findings.fail(_TOP, (), "the file says nothing", _BEGINNING)
+    return _FileReader(path, text, document, environ, findings).read()
 
 
 @contextmanager
@@ -89,9 +93,7 @@ class _FileReader:
         if "timezone" not in root.data:
             return "UTC"
         mark = root.values["timezone"].start_mark
-        name = expand_keys({"timezone": root.data["timezone"]}, root, (), self.environ, self.findings).get(
-            "timezone"
-        )
+        name = expand_keys({"timezone": root.data["timezone"]}, root, (), self.environ, self.findings).get("timezone")
         if name is None:
             return "UTC"
         if not isinstance(name, str):
@@ -124,16 +126,12 @@ class _FileReader:
 
     def _jobs(self, root: MapNode, reader: JobReader) -> dict[str, Job]:
         if "jobs" not in root.data:
-            self.findings.problem(
-                _TOP, (), '"jobs" is missing', f"{_JOBS}; an empty service says: jobs: {{}}"
-            )
+            self.findings.problem(_TOP, (), '"jobs" is missing', f"{_JOBS}; an empty service says: jobs: {{}}")
             return {}
         node = root.values["jobs"]
         if not isinstance(node, MapNode):
             expected = f"{_JOBS}, or {{}} for none"
             self.findings.problem(root.keys["jobs"], ("jobs",), f"it is {written(node)}", expected)
             return {}
-        jobs: dict[str, Any] = {
-            name: reader.read(name, node.keys[name], node.values[name]) for name in node.data
-        }
+        jobs: dict[str, Any] = {name: reader.read(name, node.keys[name], node.values[name]) for name in node.data}
         return {name: job for name, job in jobs.items() if job is not None}

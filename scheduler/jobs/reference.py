@@ -29,9 +29,7 @@ class MissingVariable(SchedulerError):
         self.names = tuple(sorted(names))
         several = len(self.names) > 1
         listed = ", ".join(self.names)
-        super().__init__(
-            f"the variable{'s' if several else ''} {listed} {'are' if several else 'is'} not set"
-        )
+        super().__init__(f"the variable{'s' if several else ''} {listed} {'are' if several else 'is'} not set")
 
 
 def expand(text: str, environ: Mapping[str, str]) -> str:

@@ -42,6 +42,4 @@ class Report(Model):
     query: Annotated[str, not_blank(_QUERY), Field(description=_QUERY)]
     params: dict[str, Parameter] = Field(default_factory=dict)
     format: Literal["csv"] = "csv"
-    deliver: Annotated[
-        list[Delivery], Field(min_length=1, description='a list such as [{file: "sales.csv"}]')
-    ]
+    deliver: Annotated[list[Delivery], Field(min_length=1, description='a list such as [{file: "sales.csv"}]')]

@@ -23,9 +23,9 @@ _WORDS: dict[str, bool] = {
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _BASE_60 = re.compile(r"[-+]?[0-9]+(?::[0-5]?[0-9])+(?:\.[0-9]*)?", re.ASCII)
-_LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+", re.ASCII)
-_OTHER_BASE = re.compile(r"[-+]?0[bxo][0-9a-fA-F_]+", re.ASCII)
-_UNDERSCORES = re.compile(r"[-+]?[0-9][0-9_.]*_[0-9_.]*", re.ASCII)
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+", re.ASCII)
+_OTHER_BASE = re.compile(r"[-+]?0(?:b[01]+|o[0-7]+|x[0-9a-fA-F]+)", re.ASCII)
+_UNDERSCORES = re.compile(r"[-+]?[1-9][0-9]*(?:_[0-9]+)+", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?", re.ASCII)
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", re.ASCII)
 
@@ -63,11 +63,9 @@ def _surprising(text: str) -> Plain:
         return Plain(value, f"the number {value}")
     if _LEADING_ZERO.fullmatch(text):
         octal = not set(text) & {"8", "9"}
-        return Plain(
-            0, f"the number {int(text.replace('_', ''), 8)}" if octal else "a number to some readers"
-        )
+        return Plain(0, f"the number {int(text, 8)}" if octal else "not the same number to every reader")
     if _OTHER_BASE.fullmatch(text) or _UNDERSCORES.fullmatch(text):
-        return Plain(0, "a number to some readers")
+        return Plain(0, f"the number {int(text, 0)}")
     if _DATE.fullmatch(text):
         return Plain(0, "a date")
     if _NOT_FINITE.fullmatch(text):

@@ -62,7 +62,5 @@ def _read(path: Path, findings: Findings, max_bytes: int) -> bytes:
         findings.fail(None, (), f"it cannot be read ({reason})", "a readable file")
     if len(raw) > max_bytes:
         size = f"{max_bytes / _MEGABYTE:g} MB" if max_bytes >= _MEGABYTE else f"{max_bytes} bytes"
-        findings.fail(
-            None, (), f"it is larger than {size}", "a smaller file, or a higher SCHEDULER_MAX_FILE_MB"
-        )
+        findings.fail(None, (), f"it is larger than {size}", "a smaller file, or a higher SCHEDULER_MAX_FILE_MB")
     return raw

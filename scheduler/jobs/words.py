@@ -1,5 +1,6 @@
 """What the models' own errors mean, in people's words."""
 
+import re
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -11,11 +12,11 @@ from scheduler.jobs.node import MapNode, Node, Path, find
 from scheduler.jobs.suggestion import suggestion
 from scheduler.jobs.texts import PLAIN
 
-_EXPECTED = {
-    "string_type": "text",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "dict_type": "a mapping of keys to values",
+_TYPES = {
+    "string_type": ("is not text", "text"),
+    "bool_type": ("is neither true nor false", "true or false"),
+    "list_type": ("is not a list", "a list such as [1, 2]"),
+    "dict_type": ("is not a mapping", "keys with values such as {day: 1}"),
 }
 
 
@@ -63,9 +64,7 @@ def _mark(detail: ErrorDetails, node: Node, path: Path) -> Any:
     return key if at_key else value.start_mark
 
 
-def _words(
-    detail: ErrorDetails, model: type[BaseModel], document: Document, node: Node, path: Path
-) -> tuple[str, str]:
+def _words(detail: ErrorDetails, model: type[BaseModel], document: Document, node: Node, path: Path) -> tuple[str, str]:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == PLAIN:
         value = find(node, path)[1]
@@ -78,7 +77,7 @@ def _words(
         return unknown_key(str(path[-1]), list(_model_at(model, path[:-1]).model_fields))
     value = find(node, path)[1]
     if kind == "literal_error":
-        return f"{written(value)} is not known", f"one of {context['expected']}".replace("'", '"')
+        return _unknown_choice(value, context["expected"])
     if kind == "too_short":
         return "the list is empty", "at least one item"
     return _wrong_type(kind, value, document, _model_at(model, path))
@@ -90,13 +89,19 @@ def _wrong_type(kind: str, value: Node, document: Document, model: type[BaseMode
         return surprise(value, document)
     if kind == "string_type" and is_plain(value) and text != "nothing":
         return f"{text} is not text", f'quotes around it: "{text}"'
-    expected = _EXPECTED.get(kind) or f"a mapping with {_listed(list(model.model_fields))}"
-    return f"{text} is not {expected}" if text != "nothing" else "it has no value", expected
+    wrong, expected = _TYPES.get(kind) or ("is not a mapping", f"keys such as {_listed(list(model.model_fields))}")
+    return "it has no value" if text == "nothing" else f"{text} {wrong}", expected
 
 
 def unknown_key(key: str, known: list[str]) -> tuple[str, str]:
     """Say that a key is not one of the language, and what may be meant."""
     return f'the key "{key}" is not known{suggestion(key, known)}', f"one of {_listed(sorted(known))}"
+
+
+def _unknown_choice(value: Node, quoted: str) -> tuple[str, str]:
+    choices = re.findall(r"'([^']*)'", quoted)
+    text = str(getattr(value, "value", ""))
+    return f"{written(value)} is not known{suggestion(text, choices)}", _listed(choices)
 
 
 def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:

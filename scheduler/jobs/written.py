@@ -13,8 +13,9 @@ from scheduler.jobs.texts import Duration, not_blank, refuse
 JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 JOB_NAME_EXPECTED = "up to 100 letters, digits, dots, dashes and underscores, the first a letter or digit"
 
-# Blanks and control characters break the commands that people type these into; a comma separates queues.
-_WORD = re.compile(r"[^\s\x00-\x1f\x7f,]{1,255}")
+# Blanks and control characters break the commands that people type these into, a comma separates queues, and
+# half a surrogate pair (a broken byte of an environment variable) cannot be stored.
+_WORD = re.compile(r"[^\s\x00-\x1f\x7f\ud800-\udfff,]{1,255}")
 
 
 def _one_word(expected: str) -> AfterValidator:
