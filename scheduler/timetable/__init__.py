@@ -5,6 +5,7 @@ from scheduler.timetable.cron import Cron
 from scheduler.timetable.dst import Dst, Fold, Gap
 from scheduler.timetable.errors import ScheduleError
 from scheduler.timetable.every import Every
+from scheduler.timetable.instants import parse_instants
 from scheduler.timetable.schedule import EPOCH, Schedule
 from scheduler.timetable.stored import from_stored, to_stored
 from scheduler.timetable.timetable import Occurrence, Timetable
@@ -23,6 +24,7 @@ __all__ = [
     "ScheduleError",
     "Timetable",
     "from_stored",
+    "parse_instants",
     "to_stored",
     "tzdata_version",
     "zone",

@@ -1,11 +1,13 @@
 """One instant, or a list of them."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from scheduler.timetable.dst import DEBIAN, Dst
 from scheduler.timetable.errors import ScheduleError
+from scheduler.timetable.instants import parse_instants
 from scheduler.timetable.zones import check_zone, zone
 
 
@@ -28,6 +30,11 @@ class At:
                 raise ScheduleError(f'"{instant.isoformat()}" has no offset', "an instant with its offset")
         object.__setattr__(self, "instants", tuple(sorted({one.astimezone(UTC) for one in self.instants})))
 
+    @classmethod
+    def parse(cls, texts: Iterable[str], timezone: str = "UTC", dst: Dst = DEBIAN) -> "At":
+        """Read times as people write them; see `parse_instants`."""
+        return cls(tuple(instant for text in texts for instant in parse_instants(text, timezone, dst)), timezone)
+
     def after(self, instant: datetime) -> datetime | None:
         """Return the first one strictly after the instant."""
         index = bisect_right(self.instants, instant)
@@ -47,3 +54,7 @@ class At:
         local = zone(self.timezone)
         shown = [instant.astimezone(local).isoformat(timespec="seconds") for instant in self.instants]
         return f"Once, at {shown[0]}." if len(shown) == 1 else f"At {', '.join(shown)}."
+
+    def notes(self) -> tuple[str, ...]:
+        """There is nothing here to be surprised by."""
+        return ()

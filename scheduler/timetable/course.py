@@ -47,9 +47,7 @@ class Course:
 
     def before(self, instant: int) -> int | None:
         """Return the last one strictly before the instant; None if there is none after the year 2."""
-        if instant > self._stretches.table.stretches[-1].ends:
-            self._stretches.grow(instant)
-        begins, stretches = self._stretches.table
+        begins, stretches = self._stretches.reaching(instant)
         index = bisect_right(begins, instant - 1) - 1
         end = instant
         while True:

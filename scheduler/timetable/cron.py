@@ -59,4 +59,10 @@ class Cron:
         """Say in plain English when it runs, in which zone and, where it matters, what clock changes do."""
         from scheduler.timetable.explain import explain_cron  # only people ask
 
-        return explain_cron(self)
+        return explain_cron(parse_expression(self.expression, self.seed), self.timezone, self.dst)
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what is right but may not be what was meant; a sentence each."""
+        from scheduler.timetable.notes import cron_notes  # only a check asks
+
+        return cron_notes(parse_expression(self.expression, self.seed))

@@ -1,19 +1,18 @@
 """Which calendar days a cron expression names. Days are numbers since 1970-01-01; there are no zones here."""
 
-from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 _UNIX_EPOCH = date(1970, 1, 1).toordinal()
 _LAST_YEAR = 9998  # a year of room, so that no zone's offset can leave what datetime holds
 
-_MONTH_LENGTHS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+MONTH_LENGTHS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _ALL_DAYS = 0xFFFFFFFE
 _ALL_MONTHS = 0x1FFE
 _ALL_WEEKDAYS = 0x7F
 
 
-@dataclass(frozen=True)
-class DayFields:
+class DayFields(NamedTuple):
     """The day fields of an expression. Masks hold bit n for value n; Sunday is 0."""
 
     days: int
@@ -54,10 +53,12 @@ class DayFields:
         return mask
 
     def is_every_day(self) -> bool:
+        return self.months == _ALL_MONTHS and self.is_every_day_of_its_months()
+
+    def is_every_day_of_its_months(self) -> bool:
         every_date = self.days == _ALL_DAYS
         every_weekday = self.weekdays == _ALL_WEEKDAYS
-        named = every_date and every_weekday if self.both else every_date or every_weekday
-        return named and self.months == _ALL_MONTHS
+        return every_date and every_weekday if self.both else every_date or every_weekday
 
     def can_match(self) -> bool:
         """Whether any day ever suits. Every month begins on each weekday in some year, leap or not."""
@@ -65,18 +66,19 @@ class DayFields:
             self.month_mask(first, length)
             for month in range(1, 13)
             if self.months >> month & 1
-            for length in {_MONTH_LENGTHS[month], 29 if month == 2 else _MONTH_LENGTHS[month]}
+            for length in {MONTH_LENGTHS[month], 29 if month == 2 else MONTH_LENGTHS[month]}
             for first in range(7)
         )
 
 
-@dataclass(frozen=True)
 class Days:
     """Finds the days that suit, in both directions."""
 
-    fields: DayFields
-    _masks: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
-    """By first weekday and length of a month; fills itself, at most 28 long."""
+    __slots__ = ("_masks", "fields")
+
+    def __init__(self, fields: DayFields) -> None:
+        self.fields = fields
+        self._masks: dict[int, int] = {}  # by length and first weekday of a month: at most 28
 
     def first(self, day: int) -> int | None:
         """Return the first day that suits, this one included; None if there is none before the year 9999."""
@@ -111,7 +113,7 @@ class Days:
     def _mask(self, year: int, month: int, start: int) -> int:
         if not self.fields.months >> month & 1:
             return 0
-        length = _MONTH_LENGTHS[month]
+        length = MONTH_LENGTHS[month]
         if month == 2 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0):
             length = 29
         first = (start + 4) % 7  # 1970-01-01 was a Thursday

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from scheduler.timetable.changes import changes_ahead
 from scheduler.timetable.duration import format_duration
 from scheduler.timetable.errors import ScheduleError
 from scheduler.timetable.schedule import EPOCH
@@ -28,9 +29,7 @@ class Every:
         if self.interval < _SECOND or self.interval.microseconds:
             raise ScheduleError(f'the interval "{self.interval}" is not in whole seconds', "1s or more")
         if self.anchor.tzinfo is None:
-            raise ScheduleError(
-                f'the anchor "{self.anchor.isoformat()}" has no offset', "an instant with its offset"
-            )
+            raise ScheduleError(f'the anchor "{self.anchor.isoformat()}" has no offset', "an instant with its offset")
         object.__setattr__(self, "anchor", self.anchor.astimezone(UTC))
 
     def after(self, instant: datetime) -> datetime | None:
@@ -51,6 +50,13 @@ class Every:
     def explain(self) -> str:
         """Say in plain English when it runs."""
         return f"Every {format_duration(self.interval)}, counted from {self.anchor:%Y-%m-%dT%H:%M:%SZ}."
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what is right but may not be what was meant; a sentence each."""
+        if self.interval % timedelta(days=1) or not changes_ahead(self.timezone):
+            return ()
+        written = format_duration(self.interval)
+        return (f'"every: {written}" counts elapsed time: its time of day moves when the clocks change',)
 
     def _occurrence(self, number: int) -> datetime | None:
         try:

@@ -1,8 +1,8 @@
 """Reads a cron expression of five fields, or a nickname, into the pattern of wall times that it names."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from scheduler.timetable.days import DayFields, Days
 from scheduler.timetable.errors import ScheduleError
@@ -23,21 +23,23 @@ EXPECTED = "five fields: minute hour day-of-month month day-of-week"
 _FIELDS = (MINUTE, HOUR, DAY, MONTH, WEEKDAY)
 _LONGEST = 1000  # characters; crontab(5) has the same bound
 _BLANKS = re.compile(r"[ \t]+")  # str.split would also take a no-break space
+_HAS_SLOT = re.compile(r"(?:^|[ \t,])[hH]")
 _ENVIRONMENT = re.compile(r"(?:CRON_)?TZ=(\S*)")
 
 
-@dataclass(frozen=True)
-class Expression:
+class Expression(NamedTuple):
     """`fields` are the five as written, `plain` with `H` replaced by its values."""
 
     fields: tuple[str, ...]
     plain: tuple[str, ...]
     pattern: Pattern
+    both_days: bool
+    """Whether a day must suit the day-of-month and the day-of-week (else either will do)."""
 
 
 def parse_expression(text: str, seed: str) -> Expression:
     """Read an expression; `seed` places the slots of `H`. ScheduleError says what to write instead."""
-    return _parse(text, seed if "h" in text.lower() else "")
+    return _parse(text, seed if _HAS_SLOT.search(text) else "")
 
 
 @lru_cache(maxsize=8192)
@@ -45,15 +47,17 @@ def _parse(text: str, seed: str) -> Expression:
     fields = _split(text)
     parsed = [parse_field(kind, field, seed) for kind, field in zip(_FIELDS, fields, strict=True)]
     minute, hour, *_ = parsed
+    # Debian's cron ANDs the day fields if either begins with a star, "*/2" included, else it ORs them.
+    both_days = fields[2].startswith("*") or fields[4].startswith("*")
     follows_clock = fields[0].startswith("*") or fields[1].startswith("*")
-    pattern = Pattern(_times(minute.mask, hour.mask), _days(fields, parsed), follows_clock)
-    return Expression(fields, tuple(",".join(one.plain) for one in parsed), pattern)
+    pattern = Pattern(_times(minute.mask, hour.mask), _days(fields, parsed, both_days), follows_clock)
+    return Expression(fields, tuple(",".join(one.plain) for one in parsed), pattern, both_days)
 
 
 def _split(text: str) -> tuple[str, ...]:
     if len(text) > _LONGEST:
         raise ScheduleError(f"the expression has {len(text)} characters", f"at most {_LONGEST}")
-    stripped = text.strip(" \t")
+    stripped = text.strip(" \t\r\n")
     if stripped.startswith("@"):
         return tuple(_nickname(stripped).split(" "))
     fields = tuple(_BLANKS.split(stripped)) if stripped else ()
@@ -90,7 +94,7 @@ def _times(minutes: int, hours: int) -> int:
     return times
 
 
-def _days(fields: tuple[str, ...], parsed: list[Parsed]) -> Days | None:
+def _days(fields: tuple[str, ...], parsed: list[Parsed], both: bool) -> Days | None:
     day, month, weekday = parsed[2:]
     rule = DayFields(
         days=day.mask,
@@ -99,8 +103,7 @@ def _days(fields: tuple[str, ...], parsed: list[Parsed]) -> Days | None:
         last_day=day.last_day,
         last_weekday=day.last_weekday,
         nth=frozenset(weekday.nth),
-        # Debian's cron ANDs the day fields if either begins with a star, "*/2" included, else it ORs them.
-        both=fields[2].startswith("*") or fields[4].startswith("*"),
+        both=both,
     )
     return None if rule.is_every_day() else _checked(rule, fields)
 
@@ -115,7 +118,9 @@ def _checked(rule: DayFields, fields: tuple[str, ...]) -> Days:
     if days is None:
         day, month, weekday = fields[2:]
         raise ScheduleError(
-            f'day-of-month "{day}", month "{month}" and day-of-week "{weekday}" never meet',
+            f'day-of-month "{day}" never comes in month "{month}"'
+            if weekday == "*"
+            else f'day-of-month "{day}", month "{month}" and day-of-week "{weekday}" never meet',
             "a day that exists",
         )
     return days

@@ -5,7 +5,7 @@ something else than it says, is refused here with what to write instead.
 """
 
 import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from scheduler.timetable.errors import ScheduleError
 
@@ -14,8 +14,7 @@ _HASHED = re.compile(r"H(?:\(([0-9A-Za-z]+)-([0-9A-Za-z]+)\))?(?:/([0-9]+))?")
 _NTH = re.compile(r"([0-9A-Za-z]+)#([0-9]+)")
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One of the five; `names` stand for the values from `low` on."""
 
     label: str
@@ -36,9 +35,7 @@ _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 MINUTE = Field("minute", 0, 59, 59, 'minutes such as "0", "*/15", "5,35" or "0-29"')
 HOUR = Field("hour", 0, 23, 23, 'hours such as "2", "*/2", "8-18" or "6,22"')
-DAY = Field(
-    "day-of-month", 1, 31, 28, 'days such as "1", "1,15", "L" (the last day) or "LW" (the last weekday)'
-)
+DAY = Field("day-of-month", 1, 31, 28, 'days such as "1", "1,15", "L" (the last day) or "LW" (the last weekday)')
 MONTH = Field("month", 1, 12, 12, 'months such as "*", "1-6" or "jan,jul"', _MONTHS)
 WEEKDAY = Field(
     "day-of-week",
@@ -50,16 +47,15 @@ WEEKDAY = Field(
 )
 
 
-@dataclass
 class Parsed:
     """What a field's text says. `nth` holds (day of week, n), where -1 is the last of the month."""
 
-    mask: int = 0
-    last_day: bool = False
-    last_weekday: bool = False
-    nth: set[tuple[int, int]] = field(default_factory=set)
-    plain: list[str] = field(default_factory=list)
-    """The items with `H` replaced by the values it stands for."""
+    def __init__(self) -> None:
+        self.mask = 0
+        self.last_day = False
+        self.last_weekday = False
+        self.nth: set[tuple[int, int]] = set()
+        self.plain: list[str] = []  # the items, with `H` replaced by the values it stands for
 
 
 def parse_field(kind: Field, text: str, seed: str) -> Parsed:
@@ -88,7 +84,7 @@ def _read_item(kind: Field, item: str, seed: str, parsed: Parsed) -> None:
     elif kind is WEEKDAY and folded.endswith("L") and len(item) > 1:
         parsed.nth.add((_value(kind, item[:-1]) % 7, -1))
     else:
-        parsed.mask |= _mask(_values(kind, item))
+        parsed.mask |= _mask(item_values(kind, item))
     parsed.plain.append(plain)
 
 
@@ -99,7 +95,8 @@ def _mask(values: range) -> int:
     return mask
 
 
-def _values(kind: Field, item: str) -> range:
+def item_values(kind: Field, item: str) -> range:
+    """Return what a number, a name, a range or a star stands for, with its step."""
     match = _ITEM.fullmatch(item)
     if match is None or (match[1] == "*" and match[2] is not None):
         raise _not_in(kind, item)
@@ -108,9 +105,7 @@ def _values(kind: Field, item: str) -> range:
         return range(kind.low, kind.high + 1, _step(kind, item, step_text))
     low = _value(kind, first)
     if last is None and step_text is not None:
-        raise ScheduleError(
-            f'{kind.label} "{item}" has a step but no range', f'"{first}-{kind.high}/{step_text}"'
-        )
+        raise ScheduleError(f'{kind.label} "{item}" has a step but no range', f'"{first}-{kind.high}/{step_text}"')
     if last is None:
         return range(low, low + 1)
     high = _value(kind, last)
@@ -155,9 +150,7 @@ def _hashed(kind: Field, item: str, seed: str) -> range:
     """A slot that stays the same for the seed on every host and in every process."""
     match = _HASHED.fullmatch("H" + item[1:])
     if match is None:
-        raise ScheduleError(
-            f'{kind.label} "{item}" is no hashed slot', '"H", "H(0-29)", "H/15" or "H(0-29)/10"'
-        )
+        raise ScheduleError(f'{kind.label} "{item}" is no hashed slot', '"H", "H(0-29)", "H/15" or "H(0-29)/10"')
     first, last, step_text = match.groups()
     low = kind.low if first is None else _value(kind, first)
     high = kind.hash_high if last is None else _value(kind, last)
@@ -175,7 +168,7 @@ def _hash(kind: Field, seed: str) -> int:
     from hashlib import sha256  # few expressions need it, and it is slow to import
 
     # Each field hashes on its own: minute and hour of one seed must not go together.
-    return int.from_bytes(sha256(f"{kind.label}\0{seed}".encode()).digest()[:8])
+    return int.from_bytes(sha256(f"{kind.label}\0{seed}".encode("utf-8", "surrogatepass")).digest()[:8])
 
 
 def _unwrapped(kind: Field, first: str, last: str, step: int) -> str:
@@ -198,6 +191,8 @@ def _not_in(kind: Field, text: str) -> ScheduleError:
         hint = f'; did you mean "{text[:3].lower()}"?'
     elif "?" in text:
         hint = '; for any value write "*"'
+    elif "~" in text:
+        hint = '; for a slot of its own write "H", as in "H(0-29)"'
     elif kind is WEEKDAY and text.upper() == "L":
         hint = '; for the last Saturday of the month write "6L"'
     return ScheduleError(f'{kind.label} "{text}" is not in {kind.bounds}', kind.expected + hint)

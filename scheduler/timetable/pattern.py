@@ -3,7 +3,7 @@
 Wall seconds are counted from 1970-01-01T00:00 on the wall as if every day had 24 hours.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scheduler.timetable.days import Days
 
@@ -11,14 +11,16 @@ _EARLIEST = -719_000 * 1440  # in the year 2
 _LATEST = 2_931_800 * 1440  # in the year 9996
 
 
-@dataclass(frozen=True)
-class Pattern:
+class Pattern(NamedTuple):
     """`times` holds bit 60 * h + m for each time of day; `days` is None where every day suits."""
 
     times: int
     days: Days | None
     follows_clock: bool
     """Whether the minute or hour field starts with `*` (what Debian calls a wildcard job)."""
+
+    def takes_every_day_of_its_months(self) -> bool:
+        return self.days is None or self.days.fields.is_every_day_of_its_months()
 
     def first(self, wall: int) -> int | None:
         """Return the first matching wall second at or after this one."""

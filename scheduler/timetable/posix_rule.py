@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 _NAME = r"(?:<[^>]+>|[A-Za-z]+)"
 _OFFSET = r"[+-]?\d+(?::\d+){0,2}"
@@ -14,8 +14,7 @@ _UNIX_EPOCH = date(1970, 1, 1).toordinal()
 _DEFAULT_TIME = "2"  # POSIX: 02:00 where the rule names no time
 
 
-@dataclass(frozen=True, slots=True)
-class PosixRule:
+class PosixRule(NamedTuple):
     """Offsets in seconds east of UTC; the two functions give wall seconds since 1970 for a year."""
 
     standard: int

@@ -30,3 +30,7 @@ class Schedule(Protocol):
     def explain(self) -> str:
         """Say in plain English when it runs."""
         ...
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what is right but may not be what was meant; a sentence each."""
+        ...

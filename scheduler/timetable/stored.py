@@ -1,7 +1,7 @@
 """The JSON form in which a timetable travels through Redis."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scheduler.timetable.at import At
@@ -26,7 +26,7 @@ def from_stored(stored: object) -> Timetable:
     if not isinstance(stored, Mapping) or stored.get("__type__") != TYPE:
         raise ScheduleError("the stored schedule is not one of ours", f'an object with "__type__": "{TYPE}"')
     version = stored.get("v")
-    if version != VERSION or isinstance(version, bool):
+    if type(version) is not int or version != VERSION:
         raise ScheduleError(f"the stored schedule has version {version!r}", f"version {VERSION}")
     content = {key: value for key, value in stored.items() if key not in ("__type__", "v")}
     kinds = [kind for kind in _READERS if kind in content]
@@ -34,9 +34,7 @@ def from_stored(stored: object) -> Timetable:
         raise ScheduleError("the stored schedule has no single kind", f"one of {', '.join(_READERS)}")
     reader, keys = _READERS[kinds[0]]
     if set(content) != keys:
-        raise ScheduleError(
-            f"the stored schedule has the keys {sorted(map(str, content))}", f"{sorted(keys)}"
-        )
+        raise ScheduleError(f"the stored schedule has the keys {sorted(map(str, content))}", f"{sorted(keys)}")
     return Timetable(reader(content))
 
 
@@ -52,9 +50,7 @@ def _schedule_to_stored(schedule: Schedule) -> dict[str, Any]:
         case At():
             content = {"at": [instant.isoformat() for instant in schedule.instants]}
         case _:
-            raise ScheduleError(
-                f"a {type(schedule).__name__} has no stored form", "a cron, every or at schedule"
-            )
+            raise ScheduleError(f"a {type(schedule).__name__} has no stored form", "a cron, every or at schedule")
     return {**content, "timezone": schedule.timezone}
 
 
@@ -103,8 +99,9 @@ def _text(content: Mapping[str, Any], key: str) -> str:
 
 def _instant(value: object) -> datetime:
     try:
-        return datetime.fromisoformat(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        raise ScheduleError(
-            f"the stored instant is {value!r}", "an ISO 8601 instant with its offset"
-        ) from error
+        instant = datetime.fromisoformat(value)  # type: ignore[arg-type]
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ScheduleError(f"the stored instant is {value!r}", "an ISO 8601 instant with its offset")

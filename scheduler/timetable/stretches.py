@@ -3,11 +3,19 @@
 All seconds are counted from 1970-01-01T00:00Z; wall seconds are UTC seconds plus the offset.
 """
 
-from collections.abc import Iterator
-from datetime import date
+from bisect import bisect_left
 from functools import cache
 from typing import NamedTuple
 
+from scheduler.timetable.changes import (
+    LAST_YEAR,
+    ClockChange,
+    clock_changes,
+    has_rule,
+    last_listed_year,
+    start_of,
+    year_of,
+)
 from scheduler.timetable.dst import Dst, Fold, Gap
 from scheduler.timetable.zones import zone_file
 
@@ -19,8 +27,10 @@ FAR_FUTURE = 1 << 60
 _MADE_UP_BELOW = 3 * 3600
 _REPEATED_UP_TO = 3 * 3600
 
+_WIDEST = 2 * 86_400  # no offset is as wide
+
+_FIRST_REACH = 2040
 _YEARS_AT_ONCE = 16
-_LAST_YEAR = 9999
 
 
 class Missed(NamedTuple):
@@ -61,12 +71,18 @@ class Stretches:
         """`dst` is None for a job that follows the clock."""
         self._timezone = timezone
         self._dst = dst
-        self._until_year = 2040
+        self._until_year = max(_FIRST_REACH, last_listed_year(timezone) + 1)
         self.table = self._build()
+
+    def reaching(self, instant: int) -> Table:
+        """Return a table that holds this instant."""
+        if instant >= self.table.stretches[-1].ends:
+            self.grow(instant)
+        return self.table
 
     def grow(self, instant: int) -> bool:
         """Reach past this instant; False if the table already does, or no change is left to come."""
-        year = min(_year(instant) + _YEARS_AT_ONCE, _LAST_YEAR)
+        year = min(year_of(instant) + _YEARS_AT_ONCE, LAST_YEAR)
         if year <= self._until_year or self.table.stretches[-1].ends == FAR_FUTURE:
             return False
         self._until_year = year
@@ -74,12 +90,10 @@ class Stretches:
         return True
 
     def _build(self) -> Table:
-        changes = list(clock_changes(self._timezone, self._until_year))
-        rule = zone_file(self._timezone).rule
-        is_whole = rule is None or rule.to_daylight is None or self._until_year >= _LAST_YEAR
-        horizon = FAR_FUTURE if is_whole else _start_of(self._until_year)
+        # One year more, since a change takes repeated times out of the stretch before it.
+        changes = list(clock_changes(self._timezone, min(self._until_year + 1, LAST_YEAR)))
         begins = [FAR_PAST, *(change.at for change in changes)]
-        ends = [*begins[1:], horizon]
+        ends = [*begins[1:], FAR_FUTURE]
         first = changes[0].before if changes else zone_file(self._timezone).first_offset
         stretches = [Stretch(FAR_PAST, ends[0], first, None)]
         for change, end in zip(changes, ends[1:], strict=True):
@@ -90,6 +104,15 @@ class Stretches:
             else:
                 stretches[-1], following = _repeated(stretches[-1], change, end, self._dst.fold)
                 stretches.append(following)
+        return self._known(begins, stretches)
+
+    def _known(self, begins: list[int], stretches: list[Stretch]) -> Table:
+        """Cut the table where what comes after has not been worked out."""
+        if has_rule(self._timezone) and self._until_year < LAST_YEAR:
+            horizon = start_of(self._until_year)
+            count = bisect_left(begins, horizon)
+            begins, stretches = begins[:count], stretches[:count]
+            stretches[-1] = stretches[-1]._replace(ends=min(stretches[-1].ends, horizon))
         return Table(tuple(begins), tuple(stretches))
 
 
@@ -98,36 +121,16 @@ def stretches(timezone: str, dst: Dst | None) -> Stretches:
     return Stretches(timezone, dst)
 
 
-class ClockChange(NamedTuple):
-    """At this instant (seconds since 1970 UTC) the zone's offset in seconds east of UTC becomes another."""
-
-    at: int
-    before: int
-    after: int
-
-
-def clock_changes(timezone: str, until_year: int) -> Iterator[ClockChange]:
-    """Yield every change of the zone's offset before that year begins in UTC, in order."""
-    file = zone_file(timezone)
-    offset = file.first_offset
-    horizon = _start_of(until_year)
-    for at, after in (*file.changes, *_by_rule(timezone, until_year)):
-        if at >= horizon:
-            return
-        # A file also lists changes of the abbreviation or the DST flag alone.
-        if after != offset:
-            yield ClockChange(at, offset, after)
-        offset = after
-
-
-def _by_rule(timezone: str, until_year: int) -> list[tuple[int, int]]:
-    """The changes after the last one that the file lists."""
-    file = zone_file(timezone)
-    if file.rule is None:
-        return []
-    since = file.changes[-1][0] if file.changes else FAR_PAST
-    years = range(_year(since) if file.changes else 1900, min(until_year, _LAST_YEAR - 1) + 1)
-    return sorted(change for year in years for change in file.rule.changes(year) if change[0] > since)
+def instants_of_wall(timezone: str, dst: Dst, wall: int) -> list[int]:
+    """Return when the wall shows this time, as the rule has it: none, one or two instants, in order."""
+    table = stretches(timezone, dst).reaching(wall + _WIDEST)
+    found = []
+    for starts, ends, offset, missed in table.stretches:
+        if missed is not None and missed.wall_from <= wall < missed.wall_until:
+            found.append(wall - missed.offset if missed.shifts else missed.at)
+        if starts <= wall - offset < ends:
+            found.append(wall - offset)
+    return found
 
 
 def _missed(change: ClockChange, gap: Gap) -> Missed | None:
@@ -136,9 +139,7 @@ def _missed(change: ClockChange, gap: Gap) -> Missed | None:
         return None
     wall_from, wall_until = change.at + change.before, change.at + change.after
     shifts = gap is Gap.SHIFT
-    return Missed(
-        wall_from, wall_until, change.before, shifts, change.at, change.at + (length if shifts else 1)
-    )
+    return Missed(wall_from, wall_until, change.before, shifts, change.at, change.at + (length if shifts else 1))
 
 
 def _repeated(last: Stretch, change: ClockChange, end: int, fold: Fold) -> tuple[Stretch, Stretch]:
@@ -150,11 +151,3 @@ def _repeated(last: Stretch, change: ClockChange, end: int, fold: Fold) -> tuple
     if fold is Fold.SECOND:
         return last._replace(ends=max(last.starts, change.at - length)), following
     return last, following._replace(starts=min(end, change.at + length))
-
-
-def _year(instant: int) -> int:
-    return date.fromordinal(max(1, min(instant // 86_400 + 719_163, date.max.toordinal()))).year
-
-
-def _start_of(year: int) -> int:
-    return (date(year, 1, 1).toordinal() - 719_163) * 86_400

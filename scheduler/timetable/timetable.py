@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from scheduler.timetable.schedule import Schedule
+
+# The resolution of a datetime: the step from "strictly before" to "at or before".
+_INSTANT = timedelta(microseconds=1)
 
 
 class Occurrence(NamedTuple):
@@ -30,6 +33,11 @@ class Timetable:
         nominal = self.schedule.after(mark)
         return None if nominal is None else Occurrence(nominal, nominal)
 
+    def last(self, mark: datetime, now: datetime) -> Occurrence | None:
+        """Return the newest occurrence that is dispatched in (mark, now]."""
+        nominal = self.schedule.before(now + _INSTANT)
+        return None if nominal is None or nominal <= mark else Occurrence(nominal, nominal)
+
     def due(self, mark: datetime, now: datetime) -> Iterator[Occurrence]:
         """Yield the occurrences that are dispatched in (mark, now], in dispatch order."""
         for nominal in self.schedule.between(mark, now):
@@ -41,3 +49,7 @@ class Timetable:
 
     def explain(self) -> str:
         return self.schedule.explain()
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what is right but may not be what was meant; a sentence each."""
+        return self.schedule.notes()

@@ -4,15 +4,14 @@ zoneinfo keeps no list of changes, and looking for them by asking it day by day 
 """
 
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scheduler.timetable.posix_rule import PosixRule, parse_rule
 
 _HEADER = struct.Struct(">4s c 15x 6l")
 
 
-@dataclass(frozen=True, slots=True)
-class ZoneFile:
+class ZoneFile(NamedTuple):
     """(Seconds since 1970 UTC, offset in seconds east of UTC), in order; `rule` holds after the last."""
 
     first_offset: int
