@@ -55,6 +55,4 @@ def _claim(folder: Path) -> None:
         folder.mkdir(mode=0o700)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-        raise UpError(
-            f"{folder} is not ours alone, expected a private folder for the server's socket; remove it"
-        )
+        raise UpError(f"{folder} is not ours alone, expected a private folder for the server's socket; remove it")

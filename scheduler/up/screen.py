@@ -68,9 +68,7 @@ class Screen:
     def _tell_dropped(self) -> None:
         if self._dropped and len(self._waiting) < ROOM_BYTES // 2:
             dropped, self._dropped = self._dropped, 0
-            self._waiting += (
-                f"({dropped:,} lines are not shown: they came faster than they could be)\n".encode()
-            )
+            self._waiting += f"({dropped:,} lines are not shown: they came faster than they could be)\n".encode()
 
     def _is_writable(self) -> bool:
         return bool(select.select([], [self.descriptor], [], 0)[1])

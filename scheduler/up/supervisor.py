@@ -25,7 +25,7 @@ State = dict[str, str | float | int]
 class Supervisor:
     """Starts its children in the given order and stops them in the reverse one.
 
-    `pulse` is told the state of every child once a second.
+    `pulse` is told the state of every child once a second, and when one of them changes.
     """
 
     def __init__(self, children: Sequence[Child], screen: Screen, pulse: Callable[[State], None]) -> None:
@@ -55,8 +55,10 @@ class Supervisor:
 
     def _turn(self, now: float) -> None:
         for child in self._children:
-            if child.check() and child.restarts:
-                self._say(f"{child.name} runs again")
+            if child.check():
+                self._next_pulse = now
+                if child.restarts:
+                    self._say(f"{child.name} runs again")
             if child.is_startable(now) and self._is_wanted(child):
                 self._start(child, now)
         if self._stopping is not None:
@@ -139,6 +141,7 @@ class Supervisor:
         pid = child.pid
         assert pid is not None
         descendants.kill_group(pid)
+        self._next_pulse = 0.0
         self._sweep_until = time.monotonic() + _SWEEP_SECONDS
         if child.output in self._selector.get_map():
             self._selector.unregister(child.output)
