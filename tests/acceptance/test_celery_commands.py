@@ -1,0 +1,185 @@
+"""`celery -A scheduler worker|beat|call`, as in any Celery project, against a real server."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from scheduler.settings import child_environment
+from tests.acceptance.processes import BIN, Running, running
+from tests.servers import client_url, embedded_valkey, running_server, wait_for
+
+REPORT = """
+jobs:
+  numbers:
+    every: 1s
+    report:
+      database: sqlite://
+      query: SELECT :who AS who, :day AS day
+      params: {who: "${WHO}", day: "{{ occurrence.date }}"}
+      deliver: [{file: "numbers.csv"}]
+"""
+
+
+@dataclass
+class Place:
+    """A folder with a file of jobs, and a server."""
+
+    folder: Path
+    url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "SCHEDULER_REDIS_URL": self.url,
+            "SCHEDULER_FILE": str(self.folder / "schedules.yaml"),
+            "SCHEDULER_DATA": str(self.folder / "data"),
+            "SCHEDULER_CONCURRENCY": "1",
+            "REMAP_SIGTERM": "SIGQUIT",
+        }
+
+    @property
+    def redis(self) -> Any:
+        return Redis.from_url(self.url, decode_responses=True)
+
+    def write(self, text: str) -> None:
+        draft = self.folder / "draft"
+        draft.write_text(text)
+        draft.replace(self.folder / "schedules.yaml")
+
+    def run(self, *command: str, **environment: str) -> Any:
+        log = self.folder / f"{command[0]}-{command[-1]}.log"
+        program = ("celery", "-A", "scheduler", *command) if command[0] in ("beat", "worker") else command
+        return running(*program, environment=self.environment | environment, log=log, folder=self.folder)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Path]:
+    with running_server(embedded_valkey()) as address:
+        yield address
+
+
+@pytest.fixture
+def place(server: Path, tmp_path: Path) -> Place:
+    place = Place(tmp_path, client_url(server))
+    place.redis.flushall()
+    return place
+
+
+def test_a_job_of_the_file_runs_through_redis_to_its_output(place: Place) -> None:
+    place.write(REPORT)
+    output = place.folder / "data" / "output" / "numbers.csv"
+    with (
+        place.run("beat", "--loglevel=info") as beat,
+        place.run("worker", "--loglevel=info", WHO="hunter2-the-secret") as worker,
+    ):
+        wait_for(output.exists, 30, "the report")
+        assert output.read_bytes().startswith(b"who,day\r\nhunter2-the-secret,")
+        assert place.redis.hgetall("scheduler::beats")
+        assert place.redis.hgetall("scheduler::workers")
+
+        assert beat.stop() == 0
+        assert place.redis.get("scheduler::lock") is None
+        assert place.redis.hgetall("scheduler::beats") == {}
+        worker.stop()
+        assert place.redis.hgetall("scheduler::workers") == {}
+        assert "hunter2" not in beat.text
+    for key in place.redis.keys("*"):
+        assert b"hunter2" not in Redis.from_url(place.url).dump(key)
+
+
+def test_celery_call_runs_a_task_that_no_job_asked_for(place: Place) -> None:
+    output = place.folder / "data" / "output"
+    (output / "old").mkdir(parents=True)
+    with place.run("worker", "--loglevel=info") as worker:
+        worker.wait_for_text("ready.")
+        kwargs = '{"cleanup": {"files": {"path": "old", "older_than": "1d"}}}'
+        done = subprocess.run(
+            [BIN / "celery", "-A", "scheduler", "call", "scheduler.cleanup", "--kwargs", kwargs],
+            env=child_environment(**place.environment),
+            cwd=place.folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        worker.wait_for_text(f"Task scheduler.cleanup[{done.stdout.strip()}] succeeded")
+
+
+@pytest.mark.parametrize("command", ["beat", "worker"])
+def test_without_a_server_the_reason_is_said(tmp_path: Path, command: str) -> None:
+    environment = {"SCHEDULER_REDIS_URL": "", "SCHEDULER_DATA": str(tmp_path / "none")}
+    done = subprocess.run(
+        [BIN / "celery", "-A", "scheduler", command],
+        env=child_environment(**environment),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+    assert done.returncode != 0
+    assert "SCHEDULER_REDIS_URL is not set, and no `scheduler up` runs" in done.stderr
+
+
+def test_beat_and_worker_carry_on_when_redis_was_away(tmp_path: Path) -> None:
+    place = Place(tmp_path, "")
+    place.write("jobs:\n  often:\n    every: 1s\n    cleanup: {files: {path: tidy, older_than: 1d}}\n")
+    (tmp_path / "data" / "output" / "tidy").mkdir(parents=True)
+    with FixedServer(tmp_path / "server") as server:
+        place.url = client_url(server.address)
+        with place.run("beat", "--loglevel=info") as beat, place.run("worker", "--loglevel=info") as worker:
+            worker.wait_for_text("cleanup.finished", 30)
+
+            server.kill()
+            beat.wait_for_text("redis.away")
+            server.start()
+
+            seen = worker.text.count("cleanup.finished")
+            wait_for(lambda: worker.text.count("cleanup.finished") > seen, 60, "a run after the restart")
+            assert beat.text.count("redis.away") == 1
+            assert "Traceback" not in beat.text
+
+
+class FixedServer:
+    """A server that can be killed and started again on the same socket, with its data."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.address = folder / "s.sock"
+        self._running: Running | None = None
+
+    def start(self) -> None:
+        self._context = running(
+            embedded_valkey(),
+            *("--port", "0", "--unixsocket", str(self.address), "--dir", str(self.folder)),
+            *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
+            environment={},
+            log=self.folder / "server.log",
+        )
+        self._running = self._context.__enter__()
+        wait_for(self._answers, 10, "the server")
+
+    def kill(self) -> None:
+        assert self._running is not None
+        self._running.kill_group()
+
+    def _answers(self) -> bool:
+        from redis.exceptions import RedisError
+
+        try:
+            return bool(Redis.from_url(client_url(self.address)).ping())
+        except RedisError:
+            return False
+
+    def __enter__(self) -> "FixedServer":
+        self.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.kill()
