@@ -1,0 +1,1 @@
+"""`scheduler.cleanup`: files that are old enough are removed."""

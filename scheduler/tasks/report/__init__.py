@@ -1,0 +1,1 @@
+"""`scheduler.report`: a query's answer as a CSV file."""
