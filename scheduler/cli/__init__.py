@@ -1,0 +1,47 @@
+"""The command line. This file imports no command: the one that runs is imported then, and no other."""
+
+import atexit
+import gc
+
+import click
+
+from scheduler import __version__
+from scheduler.cli.group import LazyGroup
+
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
+# Where each command lives and its summary. The summaries stand here too so that `scheduler --help` and the
+# shell's completion answer without importing all of them; a test keeps them equal to the commands' own.
+COMMANDS = {
+    "up": ("scheduler.cli.up", "Run the whole service: Redis if you have none, beat and workers."),
+    "check": ("scheduler.cli.check", "Check schedules.yaml and say every problem in it."),
+    "list": ("scheduler.cli.list", "List the jobs of schedules.yaml."),
+    "next": ("scheduler.cli.next", "Show when the jobs of schedules.yaml run next."),
+    "explain": ("scheduler.cli.explain", "Say in plain English when a cron expression runs."),
+    "status": ("scheduler.cli.status", "Show what is in Redis: jobs, beat, workers and queues."),
+    "trigger": ("scheduler.cli.trigger", "Start a job now."),
+    "beat": ("scheduler.cli.beat", "Run the beat, which dispatches what is due."),
+    "worker": ("scheduler.cli.worker", "Run a worker, which executes what beat dispatches."),
+    "health": ("scheduler.cli.health", "Say whether the processes in this container are well."),
+}
+
+
+@click.command(cls=LazyGroup, commands_table=COMMANDS)
+@click.version_option(__version__, prog_name="scheduler", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Run the jobs of schedules.yaml: a cron replacement that runs as a service.
+
+    \b
+    Examples:
+      scheduler check
+      scheduler next
+      scheduler up
+    """
+
+
+def main() -> None:
+    """Run the command that the process's arguments name, and exit with its code."""
+    # Looking for garbage, most of it once more at the end, takes an eighth of a short command's time.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    atexit.register(gc.freeze)
+    cli(prog_name="scheduler")

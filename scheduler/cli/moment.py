@@ -1,0 +1,34 @@
+"""The times that people write on the command line: `now`, `2h`, `2026-03-30`, `2026-03-30T07:00+02:00`."""
+
+from datetime import UTC, datetime
+
+import click
+
+from scheduler.timetable import ScheduleError, zone
+from scheduler.timetable.duration import parse_duration
+
+EXPECTED = 'expected "now", a duration from now such as "2h", or an ISO time such as "2026-03-30T07:00"'
+
+
+def read_moment(text: str, now: datetime, timezone: str, option: str) -> datetime:
+    """Read a time as an aware UTC instant; one without an offset is the wall time of `timezone`.
+
+    Raises click.BadParameter, naming the option.
+    """
+    if text == "now":
+        return now
+    try:
+        return _read_iso(text, timezone)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return now + parse_duration(text)
+    except (ScheduleError, OverflowError):
+        raise click.BadParameter(f'"{text}" is not a time, {EXPECTED}', param_hint=option) from None
+
+
+def _read_iso(text: str, timezone: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=zone(timezone))
+    return time.astimezone(UTC)

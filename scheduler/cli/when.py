@@ -1,0 +1,56 @@
+"""How an instant is written for people and for programs. The only place of the command line that does."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from scheduler.timetable import zone
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_UNITS = (("y", 365 * 86_400), ("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def local(instant: datetime, timezone: str, *, seconds: bool = False) -> str:
+    """Write `Mon 2026-03-30 07:00 +02:00`: wall time, and its offset for the hour that comes twice."""
+    time = instant.astimezone(zone(timezone))
+    clock = time.strftime("%H:%M:%S" if seconds else "%H:%M")
+    return f"{_DAYS[time.weekday()]} {time.date().isoformat()} {clock} {offset(instant, timezone)}"
+
+
+def offset(instant: datetime, timezone: str) -> str:
+    """Write the zone's offset from UTC at this instant: `+02:00`."""
+    return instant.astimezone(zone(timezone)).replace(microsecond=0).isoformat()[19:]
+
+
+def need_seconds(instants: Iterable[datetime]) -> bool:
+    """Ask whether a column of these must show seconds: one form for a whole column lines up."""
+    return any(instant.second for instant in instants)
+
+
+def relative(instant: datetime, now: datetime) -> str:
+    """Write `in 3 h 12 min` or `5 min ago`: the two largest units, rounded down."""
+    if abs(instant - now) < timedelta(seconds=1):
+        return "now"
+    length = span(abs(instant - now))
+    return f"in {length}" if instant > now else f"{length} ago"
+
+
+def span(length: timedelta) -> str:
+    """Write `3 h 12 min`: the two largest units, rounded down."""
+    rest = int(length.total_seconds())
+    first = next((index for index, (_, size) in enumerate(_UNITS) if rest >= size), len(_UNITS) - 1)
+    parts: list[str] = []
+    for unit, size in _UNITS[first : first + 2]:
+        count, rest = divmod(rest, size)
+        if count or not parts:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts)
+
+
+def stamp(instant: datetime) -> str:
+    """Write an aware UTC instant for programs: `2026-03-30T05:00:00Z`."""
+    return instant.isoformat().replace("+00:00", "Z")
+
+
+def local_stamp(instant: datetime, timezone: str) -> str:
+    """Write the instant for programs as the zone has it: `2026-03-30T07:00:00+02:00`."""
+    return instant.astimezone(zone(timezone)).isoformat()

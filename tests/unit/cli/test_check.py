@@ -1,0 +1,90 @@
+"""`scheduler check`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.calling import Run
+
+BROKEN = """\
+jobs:
+  nightly:
+    cron: "61 3 * * *"
+    task: a.b
+  weekly:
+    cron: "0 3 * * mon"
+    taks: a.b
+"""
+WARNED = """\
+jobs:
+  nightly:
+    cron: "0 3 * * *"
+    report:
+      database: ${NOWHERE_URL}
+      query: SELECT 1
+      deliver: [{file: a.csv}]
+"""
+
+
+def test_a_good_file_is_one_line_and_success(run: Run, schedules: Path) -> None:
+    result = run("check", str(schedules))
+
+    assert result.output == f"{schedules}: 3 jobs, no problems\n"
+    assert result.exit_code == 0
+
+
+def test_without_a_name_the_file_of_the_setting_is_checked(run: Run, schedules: Path) -> None:
+    assert run("check").output == f"{schedules}: 3 jobs, no problems\n"
+
+
+def test_every_problem_is_said_with_its_place(run: Run, schedules: Path) -> None:
+    schedules.write_text(BROKEN)
+
+    result = run("check")
+
+    places = [line.split(": ")[0] for line in result.stdout.splitlines()]
+    assert f"{schedules}:3:11" in places
+    assert any(place.startswith(f"{schedules}:7:") for place in places)
+    assert result.stdout.splitlines()[-1].startswith(f"{schedules}: ")
+    assert "problems" in result.stdout.splitlines()[-1]
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [pytest.param((), 0, id="plain"), pytest.param(("--strict",), 1, id="strict")]
+)
+def test_a_warning_fails_only_a_strict_check(run: Run, schedules: Path, arguments: tuple[str, ...], code: int) -> None:
+    schedules.write_text(WARNED)
+
+    result = run("check", *arguments)
+
+    first, last = result.stdout.splitlines()
+    assert first.startswith(f"{schedules}:5:")
+    assert ": warning: nightly.report.database: " in first
+    assert "NOWHERE_URL" in first
+    assert last == f"{schedules}: 1 job, no problems, 1 warning"
+    assert result.exit_code == code
+
+
+def test_programs_get_the_parts_of_each_problem(run: Run, schedules: Path) -> None:
+    schedules.write_text(BROKEN)
+
+    result = run("check", "--json")
+    found = json.loads(result.stdout)
+
+    assert list(found) == ["file", "ok", "jobs", "problems", "warnings"]
+    assert (found["file"], found["ok"], found["jobs"]) == (str(schedules), False, None)
+    first = found["problems"][0]
+    assert list(first) == ["line", "column", "where", "what", "expected"]
+    assert (first["line"], first["column"], first["where"]) == (3, 11, "nightly.cron")
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("name", ["missing.yaml", "."])
+def test_a_file_that_cannot_be_read_is_a_problem(run: Run, tmp_path: Path, name: str) -> None:
+    result = run("check", str(tmp_path / name))
+
+    assert str(tmp_path / name) in result.stdout
+    assert "1 problem" in result.stdout
+    assert result.exit_code == 1
