@@ -43,7 +43,8 @@ def fault(error: BadReference | MissingVariable) -> tuple[str, str]:
     """Return what is wrong with a reference, and what was expected."""
     if isinstance(error, BadReference):
         return error.what, error.expected
-    return str(error), f'it in the environment, or a default: "${{{error.names[0]}:-…}}"'
+    them = "it" if len(error.names) == 1 else "them"
+    return str(error), f'{them} in the environment, or a default: "${{{error.names[0]}:-…}}"'
 
 
 def _typed(key: str, text: str) -> Any:

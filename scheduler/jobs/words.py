@@ -89,13 +89,13 @@ def _wrong_type(kind: str, value: Node, document: Document, model: type[BaseMode
         return surprise(value, document)
     if kind == "string_type" and is_plain(value) and text != "nothing":
         return f"{text} is not text", f'quotes around it: "{text}"'
-    wrong, expected = _TYPES.get(kind) or ("is not a mapping", f"keys such as {_listed(list(model.model_fields))}")
+    wrong, expected = _TYPES.get(kind) or ("is not a mapping", f"keys such as {', '.join(model.model_fields)}")
     return "it has no value" if text == "nothing" else f"{text} {wrong}", expected
 
 
 def unknown_key(key: str, known: list[str]) -> tuple[str, str]:
     """Say that a key is not one of the language, and what may be meant."""
-    return f'the key "{key}" is not known{suggestion(key, known)}', f"one of {_listed(sorted(known))}"
+    return f'the key "{key}" is not known{suggestion(key, known)}', _listed(sorted(known))
 
 
 def _unknown_choice(value: Node, quoted: str) -> tuple[str, str]:
@@ -119,4 +119,4 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _listed(words: list[str]) -> str:
-    return ", ".join(words)
+    return f"one of {', '.join(words)}" if len(words) > 1 else words[0]
