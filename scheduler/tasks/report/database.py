@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from scheduler.tasks.errors import TaskError
+from scheduler.tasks.report.abandon import abandon_when_interrupted
 from scheduler.tasks.report.fields import JsonText
 from scheduler.tasks.report.url import EXPECTED, read_url, shown, without_secrets
 
@@ -36,12 +37,7 @@ def connected(address: str) -> Iterator[Connection]:
 def _connection(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
-            try:
-                yield connection
-            except BaseException:
-                # PyMySQL would first read the millions of rows that nobody wants any more.
-                connection.invalidate()
-                raise
+            yield connection
     finally:
         engine.dispose()
 
@@ -55,6 +51,7 @@ def _engine(url: URL) -> Engine:
         raise TaskError(_missing_driver(url, error)) from None
     if engine.dialect.is_async:
         raise TaskError(f'report.database: "{url.drivername}" is asynchronous, expected a driver that is not')
+    event.listen(engine, "handle_error", abandon_when_interrupted)
     return engine
 
 

@@ -1,12 +1,14 @@
 """One query, streamed: memory holds a batch of rows, never the answer."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row, text
 
 from scheduler.tasks.errors import TaskError
+from scheduler.tasks.report.abandon import abandon
 from scheduler.tasks.report.parameters import Value, check_names, for_database
 
 _BATCH_ROWS = 1_000
@@ -25,17 +27,32 @@ class Answer:
         return self._result.partitions(_BATCH_ROWS)
 
 
-def ask(connection: Connection, query: str, params: Mapping[str, Value]) -> Answer:
-    """Start a query on a connection. Raises SQLAlchemyError, and TaskError for one that returns no rows."""
+@contextmanager
+def asked(connection: Connection, query: str, params: Mapping[str, Value]) -> Iterator[Answer]:
+    """Start a query and yield its answer. Raises SQLAlchemyError, and TaskError for one without rows.
+
+    If the block fails, the connection is dropped with the rows that were not read.
+    """
+    result = _execute(connection, query, params)
+    cursor = result.cursor
+    try:
+        yield Answer(_columns(result), result)
+    except BaseException:
+        abandon(connection, cursor)
+        raise
+    finally:
+        result.close()
+
+
+def _execute(connection: Connection, query: str, params: Mapping[str, Value]) -> CursorResult[Any]:
     statement = text(query)
     check_names(set(params), set(statement.compile().params))
     backend = connection.dialect.name
     bound = {name: for_database(value, backend) for name, value in params.items()}
     try:
-        result = connection.execution_options(stream_results=True).execute(statement, bound)
+        return connection.execution_options(stream_results=True).execute(statement, bound)
     except (OverflowError, UnicodeError) as error:
         raise TaskError(f"report.params: a value does not fit the database: {error}") from None
-    return Answer(_columns(result), result)
 
 
 def _columns(result: CursorResult[Any]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from scheduler.tasks.place import place
 from scheduler.tasks.report.database import connected
 from scheduler.tasks.report.fields import Fields
 from scheduler.tasks.report.parameters import values
-from scheduler.tasks.report.query import Answer, ask
+from scheduler.tasks.report.query import Answer, asked
 from scheduler.timetable import zone
 
 logger = logging.getLogger(__name__)
@@ -27,8 +27,8 @@ def write_report(report: Report, context: TemplateContext, output: Path) -> dict
     Raises TaskError, TemplateError.
     """
     paths = _paths(report, context, output)
-    with connected(report.database) as connection:
-        answer = ask(connection, report.query, values(report.params, context))
+    params = values(report.params, context)
+    with connected(report.database) as connection, asked(connection, report.query, params) as answer:
         rows, size = _deliver(answer, paths, Fields(zone(context.timezone)))
     files = [str(path) for path in paths]
     logger.info("report.written rows=%d bytes=%d files=%r", rows, size, files)
