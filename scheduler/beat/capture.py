@@ -1,12 +1,19 @@
 """kombu renders messages into memory instead of sending them, so that sending can be part of a larger step."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from celery import Celery
 from kombu import Connection
 from kombu.utils.json import dumps
 
-from scheduler.store.commit import Message
+
+@dataclass(frozen=True, slots=True)
+class CapturedMessage:
+    """A message as it would have been sent: `target` is `L` and a list, or `P` and a fanout channel."""
+
+    target: str
+    payload: str
 
 
 class CaptureMixin:
@@ -15,25 +22,25 @@ class CaptureMixin:
     The two methods are the SPI of kombu's virtual transports.
     """
 
-    captured: list[Message]
+    captured: list[CapturedMessage]
     global_keyprefix: str
 
     def _put(self, queue: str, message: dict[str, Any], **kwargs: Any) -> None:
         priority = self._get_message_priority(message, reverse=False)  # type: ignore[attr-defined]
         key = self.global_keyprefix + self._q_for_pri(queue, priority)  # type: ignore[attr-defined]
-        self.captured.append(Message("LPUSH", key, dumps(message)))
+        self.captured.append(CapturedMessage(f"L{key}", dumps(message)))
 
     def _put_fanout(self, exchange: str, message: dict[str, Any], routing_key: str, **kwargs: Any) -> None:
         for topic in self._get_publish_topics(exchange, routing_key):  # type: ignore[attr-defined]
-            self.captured.append(Message("PUBLISH", topic, dumps(message)))
+            self.captured.append(CapturedMessage(f"P{topic}", dumps(message)))
 
 
-def capturing_connection(app: Celery) -> tuple[Connection, list[Message]]:
+def capturing_connection(app: Celery) -> tuple[Connection, list[CapturedMessage]]:
     """Return a broker connection that sends nothing, and the list in which its messages appear.
 
     The transport's class is exchanged on the connection rather than named in its URL: a named one loses TLS.
     """
-    captured: list[Message] = []
+    captured: list[CapturedMessage] = []
     connection = app.connection_for_write()
     transport: Any = connection.get_transport_cls()
     channel = type("CaptureChannel", (CaptureMixin, transport.Channel), {"captured": captured})

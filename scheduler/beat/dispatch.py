@@ -1,138 +1,182 @@
-"""Render what is due and commit it: the way of one occurrence from its entry to its queue."""
+"""The way of what is due from its entry to its queue: load, decide, render, commit."""
 
-from collections.abc import Iterable
+import json
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from functools import lru_cache
 
-from celery import Celery
 from celery.utils.log import get_logger
 from kombu.exceptions import KombuError, OperationalError
-from redis.exceptions import ResponseError
 
-from scheduler.beat.capture import capturing_connection
+from scheduler.beat.definitions import Broken, Definition, Definitions
+from scheduler.beat.render import Refused, Renderer, RunNames, iso
 from scheduler.jobs import message
-from scheduler.policy import Decision, Plan, Verdict, decide
-from scheduler.store.clock import score
+from scheduler.policy import CatchUpPolicy, Missed, Plan, decide
+from scheduler.store.clock import instant, score
 from scheduler.store.commit import Answer, Committer, Message, Outcome, Step
-from scheduler.store.due import DueEntries, DueEntry
-from scheduler.store.entry import Entry
+from scheduler.store.due import Due, DueEntries
+from scheduler.store.entry import meta_text
 from scheduler.timetable import Occurrence
 
 logger = get_logger(__name__)
 
+BATCH = 1_000
+LOOK_AHEAD = timedelta(seconds=2)
+_AHEAD_AT_ONCE = 200
+_LOGGED_EACH = 50
+# The smallest step between two instants: a mark just before an entry's score makes exactly that instant due.
+_STEP = timedelta(microseconds=1)
+
+meta_of = lru_cache(maxsize=4_096)(meta_text)
+
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    due: DueEntry
+    due: Due
+    name: str
     plan: Plan
     step: Step
-    run_id: str | None
 
 
 class Dispatcher:
-    """Takes due entries, decides, renders and commits them."""
+    """Carries out what the policy decides."""
 
-    def __init__(self, app: Celery, entries: DueEntries, committer: Committer) -> None:
-        self._app = app
+    def __init__(self, entries: DueEntries, definitions: Definitions, renderer: Renderer, committer: Committer) -> None:
         self._entries = entries
+        self._definitions = definitions
+        self._renderer = renderer
         self._committer = committer
-        self._connection, self._captured = capturing_connection(app)
-        self._producer = app.amqp.Producer(self._connection, auto_declare=False)
 
-    def close(self) -> None:
-        """Let the broker connection go."""
-        self._connection.release()
+    def dispatch(self, due: Sequence[Due], token: str, now: datetime) -> Iterator[bool]:
+        """Decide and commit in batches; yields after each whether the lease still held.
 
-    def dispatch(self, due: Iterable[DueEntry], token: str, now: datetime) -> bool:
-        """Decide and commit a batch; False when the lease was lost. Raises redis.RedisError where Redis is away."""
-        prepared = [step for one in due if (step := self._prepare(one, now)) is not None]
+        Raises redis.RedisError or kombu's OperationalError where Redis is away.
+        """
+        found = zip(due, self._definitions.load(due), strict=True)
+        ready = []
+        for one, definition in found:
+            if isinstance(definition, Broken):
+                self._park(one, definition)
+            else:
+                ready.append((one, definition))
+        # What was due first leaves first; of the same instant, the most urgent, then by name.
+        ready.sort(key=lambda pair: (pair[0].score, -pair[1].priority, pair[0].key))
+        planned = _Planned()
+        for start in range(0, len(ready), BATCH):
+            yield self._batch(ready[start : start + BATCH], token, now, planned)
+
+    def prepare(self, now: datetime) -> bool:
+        """Read and render some of what is due soon; False when there is nothing left to prepare."""
+        missing = self._definitions.missing(self._entries.ahead(now, now + LOOK_AHEAD, BATCH * 20))
+        missing = [one for one in missing if one.revision]
+        self._definitions.load(missing[:_AHEAD_AT_ONCE])
+        return len(missing) > _AHEAD_AT_ONCE
+
+    def _batch(self, ready: Sequence[tuple[Due, Definition]], token: str, now: datetime, planned: "_Planned") -> bool:
+        prepared = [
+            one for due, definition in ready if (one := self._prepare(due, definition, now, planned)) is not None
+        ]
         if not prepared:
             return True
-        outcomes = self._committer.commit(token, [one.step for one in prepared])
-        for one, outcome in zip(prepared, outcomes, strict=True):
-            _report(one, outcome, now)
-        return all(outcome.answer is not Answer.NOT_LEADING for outcome in outcomes)
+        outcomes = self._committer.commit(token, [one.step for one in prepared], int(score(now) * 1000))
+        _report(prepared, outcomes, now)
+        return outcomes[0].answer is not Answer.NOT_LEADING
 
-    def _prepare(self, due: DueEntry, now: datetime) -> _Prepared | None:
-        entry = due.entry
-        if entry is None or entry.broken is not None or not entry.enabled:
-            self._park(due)
-            return None
-        plan = _plan(entry, now)
+    def _prepare(self, due: Due, definition: Definition, now: datetime, planned: "_Planned") -> _Prepared | None:
+        plan, previous = planned.of(due, definition, now)
+        name = definition.entry.name
         try:
-            run_id, messages = self._render(entry, plan)
+            messages = self._messages(definition, plan, previous)
         except OperationalError:
             raise
-        except ResponseError as error:
-            # kombu looks at the queue before it sends; what Redis refuses here it may take at the next pass.
-            logger.error("occurrence.refused job=%s error=%r", entry.name, str(error))
+        except Refused as error:
+            logger.error("occurrence.refused job=%s error=%r", name, str(error))
             return None
         except (KombuError, TypeError, ValueError, AttributeError) as error:
             # What one job's options or arguments do to the rendering must not keep the others from running.
-            logger.error("occurrence.refused job=%s error=%r", entry.name, str(error))
-            run_id, messages = None, []
-        runs = (entry.total_run_count or 0) + (1 if messages else 0)
-        step = Step(due.key, due.score, score(plan.following), entry.meta(plan.mark, runs), messages)
-        return _Prepared(due, plan, step, run_id)
+            logger.error("occurrence.refused job=%s error=%r", name, str(error))
+            messages = []
+        missed = _missed_row(plan.missed) if plan.missed else ""
+        step = Step(due.key, due.score, score(plan.following), meta_of(plan.mark), messages, missed)
+        return _Prepared(due, name, plan, step)
 
-    def _park(self, due: DueEntry) -> None:
-        problem = due.problem or (due.entry.broken if due.entry else None)
-        if problem is not None:
-            logger.error("entry.broken key=%s problem=%r", due.key, problem)
+    def _messages(self, definition: Definition, plan: Plan, previous: Sequence[datetime | None]) -> list[Message]:
+        messages: list[Message] = []
+        for occurrence, before in zip(plan.dispatch, previous, strict=True):
+            names = RunNames.of(definition.entry.name, occurrence.nominal, before)
+            messages += self._renderer.render(definition.entry, definition.template, names)
+        return messages
+
+    def _park(self, due: Due, broken: Broken) -> None:
+        if broken.problem is not None:
+            logger.error("entry.broken key=%s problem=%r", due.key, broken.problem)
         self._entries.park(due)
 
-    def _render(self, entry: Entry, plan: Plan) -> tuple[str | None, list[Message]]:
-        decision = plan.decision
-        if decision is None or decision.verdict is not Verdict.DISPATCH:
-            return None, []
-        run_id = message.run_id(entry.name, decision.occurrence.nominal)
-        self._captured.clear()
-        self._send(entry, run_id, decision)
-        return run_id, list(self._captured)
 
-    def _send(self, entry: Entry, run_id: str, decision: Decision) -> None:
-        nominal = decision.occurrence.nominal
-        options: dict[str, Any] = dict(entry.options or {})
-        options["headers"] = {
-            **options.get("headers", {}),
-            "celery_beat_task": True,
-            message.JOB: entry.name,
-            message.RUN_ID: run_id,
-            message.OCCURRENCE: message.instant(nominal),
-            message.PREVIOUS: _previous(entry, nominal),
-        }
-        options.setdefault("task_id", message.task_id(run_id))
-        task = self._app.tasks.get(entry.task)
-        # No retry: nothing is sent here, and the commit has its own answer to a Redis that is away.
-        options |= {"producer": self._producer, "retry": False}
-        if task:
-            task.apply_async(entry.args, entry.kwargs, **options)
-        else:
-            self._app.send_task(entry.task, entry.args, entry.kwargs, **options)
+class _Planned:
+    """Plans of one pass. Jobs that share a timetable and an instant, as those of whole hours do, share the plan."""
+
+    def __init__(self) -> None:
+        self._plans: dict[tuple[int, float, CatchUpPolicy], tuple[Plan, list[datetime | None]]] = {}
+
+    def of(self, due: Due, definition: Definition, now: datetime) -> tuple[Plan, list[datetime | None]]:
+        """Return the plan, and the nominal time before each occurrence that it dispatches."""
+        if not due.revision:
+            return _with_previous(_plan_of_foreign(definition, now), definition)
+        key = (id(definition.when), due.score, definition.catch_up)
+        found = self._plans.get(key)
+        if found is None:
+            plan = decide(definition.when, instant(due.score) - _STEP, now, definition.catch_up)
+            found = self._plans[key] = _with_previous(plan, definition)
+        return found
 
 
-def _plan(entry: Entry, now: datetime) -> Plan:
-    if entry.mark is not None:
-        return decide(entry.when, entry.mark, now)
+def _with_previous(plan: Plan, definition: Definition) -> tuple[Plan, list[datetime | None]]:
+    return plan, [definition.when.previous(one.nominal) for one in plan.dispatch]
+
+
+def _plan_of_foreign(definition: Definition, now: datetime) -> Plan:
+    """For an entry of RedBeat's own API the score is only a hint to look: its mark and its schedule decide."""
+    mark = definition.entry.mark
+    if mark is not None:
+        return decide(definition.when, mark, now, definition.catch_up)
     # RedBeat's rule for an entry that never ran: due at once.
-    first = Occurrence(now, now)
-    following = entry.when.next(now)
-    return Plan(Decision(first, Verdict.DISPATCH), now, following.dispatch if following else None)
+    following = definition.when.next(now)
+    return Plan((Occurrence(now, now),), None, now, following.dispatch if following else None)
 
 
-def _previous(entry: Entry, nominal: datetime) -> str | None:
-    before = getattr(entry.when, "previous", None)
-    previous = before(nominal) if before else entry.mark
-    return message.instant(previous) if previous else None
+def _missed_row(missed: Missed) -> str:
+    return json.dumps({"first": iso(missed.first), "last": iso(missed.last), "count": missed.count})
 
 
-def _report(one: _Prepared, outcome: Outcome, now: datetime) -> None:
-    entry, decision = one.due.entry, one.plan.decision
-    assert entry is not None
-    if outcome.answer is Answer.REFUSED:
-        logger.error("occurrence.refused job=%s error=%r", entry.name, outcome.error)
-    elif outcome.answer is Answer.COMMITTED and decision is not None:
-        lateness = (now - decision.occurrence.dispatch).total_seconds()
-        event = "occurrence.dispatched" if one.run_id else f"occurrence.{decision.verdict}"
-        logger.info("%s job=%s run=%s lateness_ms=%d", event, entry.name, one.run_id, lateness * 1000)
+def _report(prepared: Sequence[_Prepared], outcomes: Sequence[Outcome], now: datetime) -> None:
+    done = []
+    for one, outcome in zip(prepared, outcomes, strict=True):
+        if outcome.answer is Answer.REFUSED:
+            logger.error("occurrence.refused job=%s error=%r", one.name, outcome.error)
+        elif outcome.answer is Answer.COMMITTED:
+            done.append(one)
+    for one in done:
+        if one.plan.missed:
+            _report_missed(one.name, one.plan.missed)
+    # A line for each of ten thousand would take longer than to dispatch them.
+    level = logging.INFO if len(done) <= _LOGGED_EACH else logging.DEBUG
+    if logger.isEnabledFor(level):
+        for one in done:
+            _report_dispatched(one, now, level)
+    if len(done) > _LOGGED_EACH:
+        logger.info("batch.dispatched jobs=%d first=%s last=%s", len(done), done[0].name, done[-1].name)
+
+
+def _report_dispatched(one: _Prepared, now: datetime, level: int) -> None:
+    for occurrence in one.plan.dispatch:
+        lateness = (now - occurrence.dispatch) / timedelta(milliseconds=1)
+        run = message.run_id(one.name, occurrence.nominal)
+        logger.log(level, "occurrence.dispatched job=%s run=%s lateness_ms=%d", one.name, run, lateness)
+
+
+def _report_missed(job: str, missed: Missed) -> None:
+    first, last = iso(missed.first), iso(missed.last)
+    logger.warning("occurrence.missed job=%s count=%d first=%s last=%s", job, missed.count, first, last)

@@ -1,11 +1,13 @@
-"""Leader or standby: the lease, and what is told to others about this beat."""
+"""Leader or standby: the lease, renewed apart from the tick, and what is told to others about this beat."""
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable
 
 from celery.utils.log import get_logger
+from redis.exceptions import RedisError
 
 from scheduler import __version__
 from scheduler.store.client import Client
@@ -16,11 +18,14 @@ from scheduler.store.presence import Presence, announce, withdraw
 
 logger = get_logger(__name__)
 
+RENEW_SECONDS = 1.0
 ANNOUNCE_SECONDS = 2.0
+# A lease is not trusted for its last moments: the other side of a slow network may have seen its end already.
+MARGIN_SECONDS = 0.5
 
 
 class Leadership:
-    """Holds the lease while it can. `leading` is what the last `hold()` said."""
+    """Holds the lease while it can. Safe to use from the tick and from the thread that renews."""
 
     def __init__(
         self, client: Client, keys: Keys, clock: RedisClock, monotonic: Callable[[], float] = time.monotonic
@@ -30,31 +35,54 @@ class Leadership:
         self._clock = clock
         self._monotonic = monotonic
         self._lease = Lease(client, keys.lock)
+        self._turn = threading.Lock()
         self._host = socket.gethostname()
         self._since: float | None = None
+        self._renewed = float("-inf")
         self._announced = float("-inf")
-        self.leading = False
+        self._valid_until = float("-inf")
+        self._released = False
+        self._told: bool | None = None
 
     @property
     def token(self) -> str:
         """The fencing token under which this beat writes."""
         return self._lease.token
 
+    @property
+    def leading(self) -> bool:
+        """Whether the lease is ours, as far as this host can know. The commit asks Redis itself."""
+        return self._monotonic() < self._valid_until
+
     def hold(self) -> bool:
-        """Take or renew the lease, and say so when that changed. Raises redis.RedisError."""
-        leading = self._lease.hold()
-        if leading != self.leading:
-            self.leading = leading
-            self._announced = float("-inf")
-            logger.info("beat.leading" if leading else "beat.standby")
-        self._announce()
-        return leading
+        """Take or renew the lease if that was not done lately. Raises redis.RedisError."""
+        with self._turn:
+            if not self._released and (not self.leading or self._monotonic() - self._renewed >= RENEW_SECONDS):
+                self._renew()
+            return self.leading
+
+    def lost(self) -> None:
+        """Note that Redis said another beat leads."""
+        self._valid_until = float("-inf")
 
     def release(self) -> None:
-        """Give the lease up and take this beat off the list. Raises redis.RedisError."""
-        self._lease.release()
-        withdraw(self._client, self._keys.beats, self._name)
-        self.leading = False
+        """Give the lease up and take this beat off the list, for good. Raises redis.RedisError."""
+        with self._turn:
+            self._released = True
+            self._valid_until = float("-inf")
+            self._lease.release()
+            withdraw(self._client, self._keys.beats, self._name)
+
+    def _renew(self) -> None:
+        asked = self._monotonic()
+        held = self._lease.hold()
+        self._valid_until = asked + self._lease.seconds - MARGIN_SECONDS if held else float("-inf")
+        self._renewed = asked
+        if held != self._told:
+            self._told = held
+            self._announced = float("-inf")
+            logger.info("beat.leading" if held else "beat.standby")
+        self._announce()
 
     @property
     def _name(self) -> str:
@@ -69,3 +97,32 @@ class Leadership:
         presence = Presence(self._name, self._host, os.getpid(), self._since, now, state, version=__version__)
         announce(self._client, self._keys.beats, presence)
         self._announced = self._monotonic()
+
+
+class Renewal:
+    """A thread that keeps the lease while a tick takes long."""
+
+    def __init__(self, leadership: Leadership) -> None:
+        self._leadership = leadership
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+
+    def start(self) -> None:
+        """Begin to renew."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; waits for a renewal that is under way."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5.0)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(RENEW_SECONDS / 2):
+            if not self._leadership.leading:
+                # Becoming the leader is the tick's business: it has to take over what goes with it.
+                continue
+            try:
+                self._leadership.hold()
+            except RedisError as error:
+                logger.debug("lease.renewal_failed error=%r", str(error))

@@ -9,10 +9,12 @@ from kombu.exceptions import OperationalError
 from redbeat.schedulers import RedBeatScheduler, get_redis
 from redis.exceptions import RedisError
 
+from scheduler.beat.definitions import Definitions
 from scheduler.beat.dispatch import Dispatcher
 from scheduler.beat.file import JobsFile
-from scheduler.beat.leadership import Leadership
+from scheduler.beat.leadership import Leadership, Renewal
 from scheduler.beat.project import configure
+from scheduler.beat.render import Renderer
 from scheduler.beat.stop import Stop
 from scheduler.heartbeat import Heartbeat
 from scheduler.settings import Settings
@@ -25,7 +27,8 @@ from scheduler.store.keys import Keys
 
 logger = get_logger(__name__)
 
-BATCH = 1_000
+# Enough for all that one second can hold to be put into order; it is committed in batches.
+READ_AT_ONCE = 20_000
 POLL_SECONDS = 0.5
 
 
@@ -69,14 +72,20 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         """Release the lease, so that a standby leads at once, and let the connections go."""
         if self._dispatcher is None:
             return
+        self._renewal.stop()
         try:
             self._leadership.release()
         except RedisError as error:
             logger.warning("beat.release_failed error=%r", str(error))
-        self._dispatcher.close()
+        self._renderer.close()
         self._dispatcher = None
         self._heartbeat.clear()
         super().close()
+
+    def begin(self) -> None:
+        """Take over the signals, and renew the lease apart from the ticks, as the scheduler of a process does."""
+        self.stop.listen()
+        self._renewal.start()
 
     @property
     def info(self) -> str:
@@ -90,37 +99,41 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         keys = Keys(self.app.redbeat_conf.key_prefix)
         self._clock = RedisClock(client)
         self._leadership = Leadership(client, keys, self._clock)
-        self._entries = DueEntries(client, keys, self.app)
-        self._dispatcher = Dispatcher(self.app, self._entries, Committer(client, keys))
+        self._renewal = Renewal(self._leadership)
+        self._entries = DueEntries(client, keys)
+        self._renderer = Renderer(self.app)
+        definitions = Definitions(self.app, keys, self._entries, self._renderer)
+        self._dispatcher = Dispatcher(self._entries, definitions, self._renderer, Committer(client, keys))
         self._file = JobsFile(self.settings, Installation(client, keys, self.app))
         self._heartbeat = Heartbeat(self.settings.data, "beat")
         self._state = "starting"
 
     def _pass(self) -> float:
         self._clock.sync()
-        led = self._leadership.leading
         if not self._leadership.hold():
             self._state = "standby"
             return POLL_SECONDS
-        if not led:
+        if self._state != "leader":
             self._take_over()
         self._state = "leader"
-        return self._lead()
+        return self._lead(self._dispatcher) if self._dispatcher else POLL_SECONDS
 
     def _take_over(self) -> None:
         # What the application configured comes first, through RedBeat's own code, under the lease.
         super().setup_schedule()
         self._file.lead()
 
-    def _lead(self) -> float:
-        assert self._dispatcher is not None
+    def _lead(self, dispatcher: Dispatcher) -> float:
         now = self._clock.now()
-        due = self._entries.read(now, BATCH)
-        if not self._dispatcher.dispatch(due, self._leadership.token, now):
-            self._leadership.leading = False
-            return 0.0
+        due = self._entries.read(now, READ_AT_ONCE)
+        for held in dispatcher.dispatch(due, self._leadership.token, now):
+            if not held:
+                self._leadership.lost()
+                return 0.0
+            if self.stop.asked:
+                return 0.0
         self._file.follow(self._leadership.token, self._clock.now())
-        if len(due) == BATCH:
+        if len(due) == READ_AT_ONCE or dispatcher.prepare(self._clock.now()):
             return 0.0
         upcoming = self._entries.upcoming()
         if upcoming is None:
@@ -131,11 +144,10 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         if self._state != "redis away":
             logger.error("redis.away error=%r", str(error))
         self._state = "redis away"
-        self._leadership.leading = False
 
 
 @beat_init.connect  # type: ignore[misc,unused-ignore]
 def _listen_for_signals(sender: Any, **_kwargs: Any) -> None:
     # beat_init comes after Celery installed its own handlers.
     if isinstance(sender.scheduler, Scheduler):
-        sender.scheduler.stop.listen()
+        sender.scheduler.begin()

@@ -1,47 +1,101 @@
-"""Advance a schedule and put its messages on their queues in one step, so that no crash falls between the two."""
+"""Advance schedules and put their messages on the queues in one step, so that no crash falls between the two."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from redis.exceptions import ResponseError
+from redis.exceptions import NoScriptError
 
 from scheduler.store.client import Client
 from scheduler.store.keys import Keys
 
-# KEYS: lock, schedule, entry. ARGV: token, expected score, new score, new meta, then (command, key, payload) by threes.
-# The messages come first: where Redis refuses one (out of memory, a key of another type), the schedule has not moved.
+# KEYS: lock, schedule. ARGV: token, prefix, now in ms, days to keep a row, then for each step:
+#   entry key, expected score, new score, new meta, missed (JSON or ''), n, n times (target, payload, run id).
+# A target is L and a list, or P and a channel. Answers: a code for each step, and the errors of the refused ones.
+#
+# Within a step the messages come first. Where Redis refuses one (out of memory, a key of another type) the schedule has
+# not moved, and the next pass finds the step due again. Out of memory is decided once for the whole script, so that the
+# advance cannot be refused after its message went through.
 _COMMIT = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
-local score = redis.call('ZSCORE', KEYS[2], KEYS[3])
-if type(score) == 'table' then score = score.double end
-if not score or tonumber(score) ~= tonumber(ARGV[2]) then return 0 end
-for i = 5, #ARGV, 3 do redis.call(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
-redis.call('ZADD', KEYS[2], 'XX', ARGV[3], KEYS[3])
-redis.call('HSET', KEYS[3], 'meta', ARGV[4])
-return 1
+local lock, schedule = KEYS[1], KEYS[2]
+local prefix, now, keep = ARGV[2], ARGV[3], ARGV[4]
+local codes, errors = {}, {}
+local leads = redis.call('GET', lock) == ARGV[1]
+local at = 5
+while at <= #ARGV do
+  local key, n = ARGV[at], tonumber(ARGV[at + 5])
+  local first, after = at + 6, at + 6 + 3 * n
+  local code = 1
+  if not leads then
+    code = -1
+  else
+    local score = redis.call('ZSCORE', schedule, key)
+    if not score or tonumber(score) ~= tonumber(ARGV[at + 1]) then code = 0 end
+  end
+  if code == 1 then
+    for i = first, after - 1, 3 do
+      local target = ARGV[i]
+      local command = 'LPUSH'
+      if string.byte(target) == 80 then command = 'PUBLISH' end
+      local answer = redis.pcall(command, string.sub(target, 2), ARGV[i + 1])
+      if type(answer) == 'table' and answer.err then
+        code = -2
+        errors[#errors + 1] = answer.err
+        break
+      end
+    end
+  end
+  if code == 1 then
+    redis.call('ZADD', schedule, 'XX', ARGV[at + 2], key)
+    redis.call('HSET', key, 'meta', ARGV[at + 3])
+    local job = string.sub(key, #prefix + 1)
+    local index = prefix .. ':runs:' .. job
+    for i = first, after - 1, 3 do
+      local run = ARGV[i + 2]
+      local row = prefix .. ':run:' .. run
+      redis.call('HSET', row, 'v', 1, 'job', job, 'dispatched', now, 'state', 'queued')
+      redis.call('EXPIRE', row, keep)
+      redis.call('ZADD', index, now, run)
+    end
+    if ARGV[at + 4] ~= '' then
+      redis.call('LPUSH', prefix .. ':missed:' .. job, ARGV[at + 4])
+      redis.call('LTRIM', prefix .. ':missed:' .. job, 0, 99)
+    end
+    redis.call('ZREMRANGEBYRANK', index, 0, -1001)
+  end
+  codes[#codes + 1] = code
+  at = after
+end
+return {codes, errors}
 """
+
+# How long the row of a run is kept, at most.
+ROW_SECONDS = 90 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as kombu rendered it, and the Redis command (LPUSH or PUBLISH) that sends it."""
+    """One message as kombu rendered it: `target` is `L` and a list, or `P` and a channel of a fanout exchange."""
 
-    command: str
-    key: str
-    payload: str | bytes
+    target: str
+    payload: str
+    run_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is to happen to one entry: if its score is still `expected`, send the messages and move it to `score`."""
+    """What is to happen to one entry: if its score is still `expected`, send the messages and move it to `score`.
+
+    `missed` is the JSON of the row for occurrences that will not run, or empty.
+    """
 
     entry_key: str
     expected: float
     score: float
     meta: str
     messages: Sequence[Message] = ()
+    missed: str = ""
 
 
 class Answer(IntEnum):
@@ -64,33 +118,43 @@ class Outcome:
     error: str | None = None
 
 
+_PLAIN = {answer: Outcome(answer) for answer in Answer}
+
+
 class Committer:
     """Carries out steps under a lock token, one answer for each."""
 
     def __init__(self, client: Client, keys: Keys) -> None:
         self._client = client
         self._keys = keys
-        self._script = client.register_script(_COMMIT)
+        self._script: str | None = None
 
-    def commit(self, token: str, steps: Iterable[Step]) -> list[Outcome]:
+    def commit(self, token: str, steps: Sequence[Step], now_ms: int) -> list[Outcome]:
         """Carry the steps out in one round trip. Safe to repeat after a connection error: what was done is MOVED.
 
-        Raises redis.ConnectionError or redis.TimeoutError where it is not known what was done.
+        Raises redis.ConnectionError or redis.TimeoutError where it is not known what was done, and
+        redis.ResponseError where Redis refused all of it.
         """
-        pipe = self._client.pipeline(transaction=False)
-        pipe.script_load(_COMMIT)
+        arguments: list[Any] = [token, self._keys.prefix, now_ms, ROW_SECONDS]
         for step in steps:
-            arguments: list[str | bytes | float] = [token, repr(step.expected), repr(step.score), step.meta]
+            arguments += (step.entry_key, repr(step.expected), repr(step.score), step.meta, step.missed)
+            arguments.append(len(step.messages))
             for message in step.messages:
-                arguments += (message.command, message.key, message.payload)
-            keys = (self._keys.lock, self._keys.schedule, step.entry_key)
-            pipe.evalsha(self._script.sha, len(keys), *keys, *arguments)
-        return [_outcome(reply) for reply in pipe.execute(raise_on_error=False)[1:]]
+                arguments += (message.target, message.payload, message.run_id)
+        codes, errors = self._call(arguments)
+        reasons = iter(errors)
+        return [
+            Outcome(Answer.REFUSED, str(next(reasons))) if code == Answer.REFUSED else _PLAIN[Answer(code)]
+            for code in codes
+        ]
 
-
-def _outcome(reply: Any) -> Outcome:
-    if isinstance(reply, ResponseError):
-        return Outcome(Answer.REFUSED, str(reply))
-    if isinstance(reply, Exception):
-        raise reply
-    return Outcome(Answer(reply))
+    def _call(self, arguments: list[Any]) -> Any:
+        keys = (self._keys.lock, self._keys.schedule)
+        if self._script is None:
+            self._script = self._client.script_load(_COMMIT)
+        try:
+            return self._client.evalsha(self._script, len(keys), *keys, *arguments)
+        except NoScriptError:
+            # The server was restarted, or another one took over: scripts are not part of its data.
+            self._script = self._client.script_load(_COMMIT)
+            return self._client.evalsha(self._script, len(keys), *keys, *arguments)

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, cast
 
 from celery import Celery
@@ -10,14 +11,19 @@ from redbeat.decoder import RedBeatJSONDecoder
 from redbeat.schedulers import RedBeatSchedulerEntry, get_redis
 
 from scheduler.jobs import Job, message
-from scheduler.policy import When
+from scheduler.policy import DEFAULT_CATCH_UP, CatchUp, CatchUpPolicy, When
 from scheduler.store.clock import score
 from scheduler.store.foreign import ForeignTimetable
 from scheduler.store.schedule import BrokenSchedule, Encoder, TimetableSchedule, decode_definition
 
+FORM_VERSION = 1
+DEFAULT_PRIORITY = 5
+
 
 class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
     """RedBeat's entry with our schedule type in its JSON and the true instant of the next dispatch as its score."""
+
+    extra: dict[str, Any] = MappingProxyType({})  # type: ignore[assignment]
 
     @classmethod
     def of_job(cls, job: Job, app: Celery, mark: datetime) -> "Entry":
@@ -36,8 +42,11 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         return entry
 
     @classmethod
-    def of_fields(cls, name: str, definition: str, meta: str | None, app: Celery) -> "Entry":
-        """Read an entry from its two stored fields. Raises ValueError for what is no entry at all."""
+    def of_fields(cls, name: str, definition: str, meta: str | None, app: Celery, extra: str | None = None) -> "Entry":
+        """Read an entry from its stored fields; `extra` is ours, and only a job of the file has it.
+
+        Raises ValueError for what is no entry at all.
+        """
         fields = decode_definition(definition)
         state = cls.decode_meta(meta)
         try:
@@ -46,6 +55,7 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
             raise ValueError(f"the stored definition has unexpected fields: {error}") from None
         entry.schedule.app = app
         entry.last_run_at = state.get("last_run_at")
+        entry.extra = _read_extra(extra)
         return entry
 
     @property
@@ -56,6 +66,19 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         if isinstance(self.schedule, BrokenSchedule):
             return self.schedule
         return ForeignTimetable(self.schedule)
+
+    @property
+    def catch_up(self) -> CatchUpPolicy:
+        """What becomes of its occurrences that passed while no beat was running."""
+        stored = self.extra.get("catch_up")
+        if stored is None:
+            return DEFAULT_CATCH_UP
+        return CatchUpPolicy(CatchUp(stored["policy"]), timedelta(seconds=stored["within"]))
+
+    @property
+    def priority(self) -> int:
+        """From 0 to 9, 9 the most urgent: which of two that are due at the same instant leaves first."""
+        return int(self.extra.get("priority", DEFAULT_PRIORITY))
 
     @property
     def broken(self) -> str | None:
@@ -102,18 +125,21 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
     @property
     def revision(self) -> str:
         """A short name for this definition, another for any other, and after a blank the queue it names, if any."""
-        digest = hashlib.blake2b(self.definition.encode(), digest_size=8).hexdigest()
+        digest = hashlib.blake2b(f"{self.definition}{self.job}".encode(), digest_size=8).hexdigest()
         return f"{digest} {(self.options or {}).get('queue', '')}"
 
-    def meta(self, mark: datetime, runs: int) -> str:
-        """The stored form of the state after a decision."""
-        return json.dumps({"last_run_at": mark, "total_run_count": runs}, cls=Encoder)
+    @property
+    def job(self) -> str:
+        """The stored form of what RedBeat has no word for."""
+        return json.dumps(dict(self.extra), sort_keys=True)
 
     def save(self) -> "Entry":
         """Store the entry as RedBeat does: the definition always, the state only where there is none yet."""
         with get_redis(self.app).pipeline() as pipe:
             pipe.hset(self.key, "definition", self.definition)
-            pipe.hsetnx(self.key, "meta", json.dumps({"last_run_at": self.last_run_at}, cls=Encoder))
+            # The leader keeps definitions by revision: this one is of nobody's.
+            pipe.hdel(self.key, "rev")
+            pipe.hsetnx(self.key, "meta", meta_text(self.last_run_at))
             pipe.zadd(self.app.redbeat_conf.schedule_key, {self.key: self.score})
             pipe.execute()
         return self
@@ -132,6 +158,22 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         if not isinstance(state, dict):
             raise ValueError("the stored state is not a JSON object")
         return state
+
+
+def meta_text(mark: datetime | None) -> str:
+    """The stored form of an entry's state, as RedBeat writes and reads it."""
+    return json.dumps({"last_run_at": mark}, cls=Encoder)
+
+
+def _read_extra(extra: str | None) -> dict[str, Any]:
+    if extra is None:
+        return {}
+    found = json.loads(extra)
+    if not isinstance(found, dict):
+        raise ValueError("the stored job is not a JSON object")
+    if found.get("v", 1) > FORM_VERSION:
+        raise ValueError(f"it is of version {found['v']}, and this beat knows versions up to {FORM_VERSION}")
+    return found
 
 
 def _options(job: Job) -> dict[str, Any]:

@@ -28,24 +28,34 @@ class ForeignTimetable:
         nominal = (mark + remaining).astimezone(UTC)
         return Occurrence(nominal, nominal) if nominal > mark else None
 
-    def last(self, mark: datetime, now: datetime) -> Occurrence | None:
-        """Return the newest occurrence in (mark, now].
+    def newest(self, mark: datetime, now: datetime, limit: int) -> list[Occurrence]:
+        """Return the last `limit` occurrences in (mark, now], oldest first.
 
-        Past a thousand missed ones the newest that was reached stands for them: one run is made up, never more.
+        Past a thousand missed ones the last that was reached stands for the rest: Celery's schedules are asked one
+        occurrence at a time.
         """
         if type(self.schedule) is schedule:
-            return self._last_of_interval(mark, now, self.schedule)
-        found = None
+            return self._newest_of_interval(mark, now, limit)
+        found: list[Occurrence] = []
         for _ in range(_STEPS):
-            following = self.next(mark if found is None else found.dispatch)
+            following = self.next(found[-1].dispatch if found else mark)
             if following is None or following.dispatch > now:
-                return found
-            found = following
-        return Occurrence(found.nominal, now) if found else None
+                return found[-limit:]
+            found.append(following)
+        return [*found[-limit:-1], Occurrence(found[-1].nominal, now)]
 
-    def _last_of_interval(self, mark: datetime, now: datetime, every: schedule) -> Occurrence | None:
-        interval: timedelta = every.run_every
-        if interval <= timedelta(0) or mark + interval > now:
-            return None
-        nominal = mark + ((now - mark) // interval) * interval
-        return Occurrence(nominal, nominal)
+    def count(self, mark: datetime, now: datetime) -> int:
+        """Return how many occurrences lie in (mark, now], of which at most a thousand are told apart."""
+        return len(self.newest(mark, now, _STEPS))
+
+    def previous(self, nominal: datetime) -> datetime | None:
+        """Celery's schedules cannot be asked backwards."""
+        return None
+
+    def _newest_of_interval(self, mark: datetime, now: datetime, limit: int) -> list[Occurrence]:
+        interval: timedelta = self.schedule.run_every
+        total = (now - mark) // interval if interval > timedelta(0) else 0
+        return [
+            Occurrence(mark + number * interval, mark + number * interval)
+            for number in range(max(1, total - limit + 1), total + 1)
+        ]

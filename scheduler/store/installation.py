@@ -8,18 +8,18 @@ from celery import Celery
 
 from scheduler.jobs import Job
 from scheduler.store.client import Client
-from scheduler.store.entry import Entry
+from scheduler.store.entry import Entry, meta_text
 from scheduler.store.keys import Keys
 
 _BATCH = 500
 
-# KEYS: lock, schedule, entry, jobs. ARGV: token, name, revision, definition, meta, score.
+# KEYS: lock, schedule, entry, jobs. ARGV: token, name, revision, definition, meta, score, job.
 # An entry that exists but is not ours was saved through RedBeat's API: it is its owner's, and stays.
 _INSTALL = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 local ours = redis.call('HEXISTS', KEYS[4], ARGV[2]) == 1
 if not ours and redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
-redis.call('HSET', KEYS[3], 'definition', ARGV[4])
+redis.call('HSET', KEYS[3], 'definition', ARGV[4], 'rev', ARGV[3], 'job', ARGV[7])
 if ARGV[5] ~= '' then
   redis.call('HSET', KEYS[3], 'meta', ARGV[5])
   redis.call('ZADD', KEYS[2], ARGV[6], KEYS[3])
@@ -92,10 +92,11 @@ class Installation:
         script = self._client.register_script(_INSTALL)
         for entry in entries:
             restart = not _same_schedule(entry, before[entry.name], self._app)
-            meta = entry.meta(now, 0) if restart else ""
+            meta = meta_text(now) if restart else ""
             score = repr(entry.score) if restart else ""
             keys = self._key_names(entry.name)
-            pipe.evalsha(script.sha, 4, *keys, token, entry.name, entry.revision, entry.definition, meta, score)
+            fields = (entry.name, entry.revision, entry.definition, meta, score, entry.job)
+            pipe.evalsha(script.sha, 4, *keys, token, *fields)
         for entry, answer in zip(entries, pipe.execute()[1:], strict=True):
             _note(changes, entry.name, answer, known=entry.name in installed)
 

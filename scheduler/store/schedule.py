@@ -65,7 +65,13 @@ class BrokenSchedule(BaseSchedule):
     def next(self, mark: datetime) -> Occurrence | None:
         return None
 
-    def last(self, mark: datetime, now: datetime) -> Occurrence | None:
+    def newest(self, mark: datetime, now: datetime, limit: int) -> list[Occurrence]:
+        return []
+
+    def count(self, mark: datetime, now: datetime) -> int:
+        return 0
+
+    def previous(self, nominal: datetime) -> datetime | None:
         return None
 
     def __repr__(self) -> str:

@@ -33,10 +33,18 @@ class Timetable:
         nominal = self.schedule.after(mark)
         return None if nominal is None else Occurrence(nominal, nominal)
 
-    def last(self, mark: datetime, now: datetime) -> Occurrence | None:
-        """Return the newest occurrence that is dispatched in (mark, now]."""
+    def newest(self, mark: datetime, now: datetime, limit: int) -> list[Occurrence]:
+        """Return the last `limit` occurrences that are dispatched in (mark, now], oldest first."""
+        found: list[Occurrence] = []
         nominal = self.schedule.before(now + _INSTANT)
-        return None if nominal is None or nominal <= mark else Occurrence(nominal, nominal)
+        while nominal is not None and nominal > mark and len(found) < limit:
+            found.append(Occurrence(nominal, nominal))
+            nominal = self.schedule.before(nominal)
+        return found[::-1]
+
+    def count(self, mark: datetime, now: datetime) -> int:
+        """Return how many occurrences are dispatched in (mark, now]."""
+        return sum(1 for _ in self.schedule.between(mark, now))
 
     def due(self, mark: datetime, now: datetime) -> Iterator[Occurrence]:
         """Yield the occurrences that are dispatched in (mark, now], in dispatch order."""

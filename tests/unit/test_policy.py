@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduler.policy import Verdict, decide
-from scheduler.timetable import Occurrence
+from scheduler.policy import CATCH_UP_LIMIT, CatchUp, CatchUpPolicy, Missed, decide
+from scheduler.timetable import Every, Occurrence, Timetable
 
 
 def at(text: str) -> datetime:
@@ -22,37 +22,37 @@ class Instants:
         later = [one for one in self.instants if one > mark]
         return Occurrence(later[0], later[0]) if later else None
 
-    def last(self, mark: datetime, now: datetime) -> Occurrence | None:
-        passed = [one for one in self.instants if mark < one <= now]
-        return Occurrence(passed[-1], passed[-1]) if passed else None
+    def newest(self, mark: datetime, now: datetime, limit: int) -> list[Occurrence]:
+        return [Occurrence(one, one) for one in self.instants if mark < one <= now][-limit:]
+
+    def count(self, mark: datetime, now: datetime) -> int:
+        return len(self.newest(mark, now, len(self.instants)))
+
+    def previous(self, nominal: datetime) -> datetime | None:
+        earlier = [one for one in self.instants if one < nominal]
+        return earlier[-1] if earlier else None
 
 
 HOURLY = Instants("2026-01-02T03:00", "2026-01-02T04:00", "2026-01-02T05:00", "2026-01-02T06:00")
 
 
+def hours(occurrences: tuple[Occurrence, ...]) -> list[int]:
+    return [one.nominal.hour for one in occurrences]
+
+
 def test_an_occurrence_at_this_very_instant_is_dispatched() -> None:
     plan = decide(HOURLY, at("2026-01-02T03:00"), at("2026-01-02T04:00"))
 
-    assert plan.decision is not None
-    assert plan.decision.verdict is Verdict.DISPATCH
-    assert plan.decision.occurrence.nominal == at("2026-01-02T04:00")
+    assert hours(plan.dispatch) == [4]
+    assert plan.missed is None
     assert plan.mark == at("2026-01-02T04:00")
     assert plan.following == at("2026-01-02T05:00")
-
-
-def test_of_several_that_passed_only_the_newest_runs() -> None:
-    plan = decide(HOURLY, at("2026-01-02T03:00"), at("2026-01-02T05:59"))
-
-    assert plan.decision is not None
-    assert plan.decision.occurrence.nominal == at("2026-01-02T05:00")
-    assert plan.mark == at("2026-01-02T05:00")
-    assert plan.following == at("2026-01-02T06:00")
 
 
 def test_nothing_is_decided_before_the_next_occurrence() -> None:
     plan = decide(HOURLY, at("2026-01-02T03:00"), at("2026-01-02T03:59"))
 
-    assert plan.decision is None
+    assert plan.dispatch == ()
     assert plan.mark == at("2026-01-02T03:00")
     assert plan.following == at("2026-01-02T04:00")
 
@@ -60,27 +60,71 @@ def test_nothing_is_decided_before_the_next_occurrence() -> None:
 def test_a_clock_that_went_back_fires_nothing_and_keeps_the_mark() -> None:
     plan = decide(HOURLY, at("2026-01-02T05:00"), at("2026-01-02T04:30"))
 
-    assert plan.decision is None
+    assert plan.dispatch == ()
     assert plan.mark == at("2026-01-02T05:00")
     assert plan.following == at("2026-01-02T06:00")
 
 
+def test_after_the_last_occurrence_nothing_follows() -> None:
+    assert decide(HOURLY, at("2026-01-02T05:00"), at("2026-01-02T06:00")).following is None
+
+
 @pytest.mark.parametrize(
-    ("late", "verdict"),
+    ("policy", "now", "dispatched", "missed"),
     [
-        pytest.param(timedelta(hours=24), Verdict.DISPATCH, id="exactly a day late still runs"),
-        pytest.param(timedelta(hours=24, seconds=1), Verdict.MISSED, id="a second more is missed"),
+        pytest.param(CatchUp.LATEST, "2026-01-02T05:30", [5], (3, 4, 2), id="latest makes up the newest"),
+        pytest.param(CatchUp.ALL, "2026-01-02T05:30", [3, 4, 5], None, id="all makes up all, oldest first"),
+        pytest.param(CatchUp.SKIP, "2026-01-02T05:30", [], (3, 5, 3), id="skip makes up none"),
+        pytest.param(CatchUp.SKIP, "2026-01-02T05:00:05", [5], (3, 4, 2), id="skip runs what is hardly late"),
     ],
 )
-def test_an_occurrence_runs_only_within_the_catch_up_window(late: timedelta, verdict: Verdict) -> None:
-    plan = decide(Instants("2026-01-02T03:00"), at("2026-01-02T02:00"), at("2026-01-02T03:00") + late)
+def test_what_passed_while_no_beat_was_running_follows_the_policy(
+    policy: CatchUp, now: str, dispatched: list[int], missed: tuple[int, int, int] | None
+) -> None:
+    plan = decide(HOURLY, at("2026-01-02T02:30"), at(now), CatchUpPolicy(policy))
 
-    assert plan.decision is not None
-    assert plan.decision.verdict is verdict
-    assert plan.mark == at("2026-01-02T03:00")
+    assert hours(plan.dispatch) == dispatched
+    found = plan.missed and (plan.missed.first.hour, plan.missed.last.hour, plan.missed.count)
+    assert found == missed
+    assert plan.mark == at("2026-01-02T05:00")
+    assert plan.following == at("2026-01-02T06:00")
 
 
-def test_after_the_last_occurrence_nothing_follows() -> None:
-    plan = decide(HOURLY, at("2026-01-02T05:00"), at("2026-01-02T06:00"))
+@pytest.mark.parametrize("policy", list(CatchUp))
+@pytest.mark.parametrize("within", [timedelta(hours=1), timedelta(days=1), timedelta(days=7)])
+def test_no_run_is_dispatched_later_than_within(policy: CatchUp, within: timedelta) -> None:
+    one = Instants("2026-01-02T03:00")
+    late = at("2026-01-02T03:00") + within + timedelta(seconds=1)
 
-    assert plan.following is None
+    plan = decide(one, at("2026-01-02T02:00"), late, CatchUpPolicy(policy, within))
+
+    assert plan.dispatch == ()
+    assert plan.missed == Missed(at("2026-01-02T03:00"), at("2026-01-02T03:00"), 1)
+
+
+def test_exactly_as_late_as_within_still_runs() -> None:
+    plan = decide(Instants("2026-01-02T03:00"), at("2026-01-02T02:00"), at("2026-01-03T03:00"))
+
+    assert hours(plan.dispatch) == [3]
+
+
+def test_all_is_bounded_to_the_newest_and_the_rest_is_counted() -> None:
+    secondly = Timetable(Every(timedelta(seconds=1)))
+    start = at("2026-01-02T00:00:00")
+
+    plan = decide(secondly, start, start + timedelta(hours=1), CatchUpPolicy(CatchUp.ALL))
+
+    assert len(plan.dispatch) == CATCH_UP_LIMIT
+    assert plan.dispatch[-1].nominal == start + timedelta(hours=1)
+    assert list(plan.dispatch) == sorted(plan.dispatch)
+    assert plan.missed == Missed(start + timedelta(seconds=1), start + timedelta(seconds=2_600), 2_600)
+
+
+def test_years_of_downtime_are_no_dead_end() -> None:
+    daily = Timetable(Every(timedelta(days=1)))
+    start = at("2000-01-01T00:00")
+
+    plan = decide(daily, start, at("2026-01-02T12:00"))
+
+    assert [one.nominal for one in plan.dispatch] == [at("2026-01-02T00:00")]
+    assert plan.missed == Missed(at("2000-01-02T00:00"), at("2026-01-01T00:00"), 9_497)

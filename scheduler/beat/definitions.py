@@ -1,0 +1,102 @@
+"""What the leader knows of entries, so that a due one need not be read and decoded again."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from celery import Celery
+from kombu.exceptions import KombuError, OperationalError
+
+from scheduler.beat.render import MessageTemplate, Refused, Renderer
+from scheduler.policy import CatchUpPolicy, When
+from scheduler.store.due import Due, DueEntries
+from scheduler.store.entry import Entry
+from scheduler.store.keys import Keys
+
+BOUND = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One revision of an entry, ready to be decided and rendered."""
+
+    entry: Entry
+    when: When
+    catch_up: CatchUpPolicy
+    priority: int
+    template: MessageTemplate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An entry that cannot be dispatched, and why; None where it is only not to be (it is disabled)."""
+
+    problem: str | None
+
+
+class Definitions:
+    """A bounded cache by entry key and revision. Entries that are not the file's have none, and are read each time."""
+
+    def __init__(self, app: Celery, keys: Keys, entries: DueEntries, renderer: Renderer) -> None:
+        self._app = app
+        self._keys = keys
+        self._entries = entries
+        self._renderer = renderer
+        self._known: OrderedDict[str, tuple[str, Definition]] = OrderedDict()
+
+    def missing(self, due: Sequence[Due]) -> list[Due]:
+        """Return those that would have to be read."""
+        return [one for one in due if not self._has(one)]
+
+    def load(self, due: Sequence[Due]) -> list[Definition | Broken]:
+        """Return what is known of each, reading what is not known yet.
+
+        Raises redis.RedisError or kombu's OperationalError where Redis is away.
+        """
+        missing = self.missing(due)
+        read = dict(zip([one.key for one in missing], self._read(missing), strict=True)) if missing else {}
+        return [read[one.key] if one.key in read else self._known[one.key][1] for one in due]
+
+    def _has(self, due: Due) -> bool:
+        known = self._known.get(due.key)
+        return known is not None and known[0] == due.revision
+
+    def _read(self, missing: Sequence[Due]) -> list[Definition | Broken]:
+        found = []
+        for due, fields in zip(missing, self._entries.fields([one.key for one in missing]), strict=True):
+            definition = self._decode(due, fields)
+            if due.revision and isinstance(definition, Definition):
+                self._keep(due, definition)
+            found.append(definition)
+        return found
+
+    def _keep(self, due: Due, definition: Definition) -> None:
+        self._known[due.key] = (due.revision, definition)
+        self._known.move_to_end(due.key)
+        if len(self._known) > BOUND:
+            self._known.popitem(last=False)
+
+    def _decode(self, due: Due, fields: tuple[str | None, ...] | str) -> Definition | Broken:
+        if isinstance(fields, str):
+            return Broken(f"the stored entry cannot be read: {fields}")
+        definition, meta, extra = fields
+        if definition is None:
+            return Broken("the entry is in the schedule, but its hash holds no definition")
+        try:
+            entry = Entry.of_fields(self._keys.name(due.key), definition, meta, self._app, extra)
+        except (ValueError, TypeError, KeyError) as error:
+            return Broken(f"the stored entry cannot be read: {error}")
+        if entry.broken is not None or not entry.enabled:
+            return Broken(entry.broken)
+        return Definition(entry, entry.when, entry.catch_up, entry.priority, self._template(entry, due))
+
+    def _template(self, entry: Entry, due: Due) -> MessageTemplate | None:
+        if not due.revision:
+            return None
+        try:
+            return self._renderer.template(entry)
+        except OperationalError:
+            raise
+        except (Refused, KombuError, TypeError, ValueError, AttributeError):
+            # Built in full at its time, it fails there again, and is reported with its job and occurrence.
+            return None

@@ -1,0 +1,177 @@
+"""Messages of runs: rendered by kombu, in full or once for each revision with the names of the run left open."""
+
+import json
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from celery import Celery, Task, signals
+from celery.app.routes import MapRoute
+from kombu.exceptions import OperationalError
+from redis.exceptions import ResponseError
+
+from scheduler.beat.capture import CapturedMessage, capturing_connection
+from scheduler.jobs import message
+from scheduler.store.commit import Message
+from scheduler.store.entry import Entry
+
+iso = lru_cache(maxsize=4_096)(message.instant)
+
+# Options that stand for an instant, or for a choice, that each message makes anew.
+_MADE_ANEW = frozenset({"countdown", "eta", "expires"})
+
+
+class Refused(Exception):
+    """Redis refused what kombu asked while it rendered; it may not at the next pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunNames:
+    """What differs between two messages of one revision."""
+
+    run_id: str
+    task_id: str
+    occurrence: str
+    previous: str | None
+
+    @classmethod
+    def of(cls, name: str, nominal: datetime, previous: datetime | None) -> "RunNames":
+        """Name the run of an occurrence."""
+        occurrence = iso(nominal)
+        run_id = f"{name}@{occurrence}"
+        return cls(run_id, message.task_id(run_id), occurrence, iso(previous) if previous else None)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    """A message with holes: `pattern % (the values that `holes` name)` is its text."""
+
+    target: str
+    pattern: str
+    holes: tuple[int, ...]
+
+    def fill(self, names: RunNames, tag: str) -> Message:
+        """Return the message of one run; `tag` is kombu's delivery tag, another for each message."""
+        values = (
+            json.dumps(names.run_id),
+            f'"{names.task_id}"',
+            f'"{names.occurrence}"',
+            f'"{names.previous}"' if names.previous else "null",
+            f'"{tag}"',
+        )
+        return Message(self.target, self.pattern % tuple([values[hole] for hole in self.holes]), names.run_id)
+
+
+class Renderer:
+    """Renders messages with the routes, serializers and task options of an application."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._connection, self._captured = capturing_connection(app)
+        self._producer = app.amqp.Producer(self._connection, auto_declare=False)
+        self._tags = _tags()
+
+    def close(self) -> None:
+        """Let the broker connection go."""
+        self._connection.release()
+
+    def template(self, entry: Entry) -> MessageTemplate | None:
+        """Return the entry's message with holes, or None where each of its messages has to be built in full.
+
+        Raises kombu's OperationalError where Redis is away, and whatever building a message raises.
+        """
+        if not self._is_uniform(entry):
+            return None
+        # Unlike anything that a job can hold, so that each hole is found exactly where a name was put.
+        mark = uuid.uuid4().hex
+        blanks = RunNames(f"run-{mark}", f"task-{mark}", f"occurrence-{mark}", f"previous-{mark}")
+        built = self._build(entry, blanks)
+        return _cut(built[0], mark) if len(built) == 1 else None
+
+    def render(self, entry: Entry, template: MessageTemplate | None, names: RunNames) -> list[Message]:
+        """Return the messages of one run. Raises like `template`."""
+        if template is not None:
+            return [template.fill(names, self._tags())]
+        return [Message(one.target, one.payload, names.run_id) for one in self._build(entry, names)]
+
+    def _is_uniform(self, entry: Entry) -> bool:
+        if signals.before_task_publish.receivers or signals.after_task_publish.receivers:
+            return False
+        if _MADE_ANEW & set(entry.options or {}) or not _plain(entry.args) or not _plain(entry.kwargs):
+            return False
+        task = self._app.tasks.get(entry.task)
+        if task is not None and (type(task).apply_async is not Task.apply_async or task.expires is not None):
+            return False
+        router: Any = self._app.amqp.router
+        return all(isinstance(route, MapRoute) for route in router.routes or ())
+
+    def _build(self, entry: Entry, names: RunNames) -> list[CapturedMessage]:
+        options: dict[str, Any] = dict(entry.options or {})
+        options["headers"] = {
+            **options.get("headers", {}),
+            "celery_beat_task": True,
+            message.JOB: entry.name,
+            message.RUN_ID: names.run_id,
+            message.OCCURRENCE: names.occurrence,
+            message.PREVIOUS: names.previous,
+        }
+        options.setdefault("task_id", names.task_id)
+        # No retry: nothing is sent here, and the commit has its own answer to a Redis that is away.
+        options |= {"producer": self._producer, "retry": False}
+        self._captured.clear()
+        try:
+            self._send(entry, options)
+        except (OperationalError, ResponseError) as error:
+            # kombu looks at a queue before it first sends to it; what Redis answers is not that it is away.
+            if isinstance(error, ResponseError) or isinstance(error.__cause__, ResponseError):
+                raise Refused(str(error)) from error
+            raise
+        return list(self._captured)
+
+    def _send(self, entry: Entry, options: dict[str, Any]) -> None:
+        task = self._app.tasks.get(entry.task)
+        if task:
+            task.apply_async(entry.args, entry.kwargs, **options)
+        else:
+            self._app.send_task(entry.task, entry.args, entry.kwargs, **options)
+
+
+def _plain(value: Any) -> bool:
+    """Whether the arguments are what they are, and not Celery's lazy ones, which are evaluated at each send."""
+    try:
+        json.dumps(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _cut(built: CapturedMessage, mark: str) -> MessageTemplate | None:
+    fields = json.loads(built.payload)
+    tag = fields.get("properties", {}).get("delivery_tag")
+    if not isinstance(tag, str):
+        return None
+    names = ("run-" + mark, "task-" + mark, "occurrence-" + mark, "previous-" + mark, tag)
+    kinds = {json.dumps(name): index for index, name in enumerate(names)}
+    pieces = re.split("(" + "|".join(map(re.escape, kinds)) + ")", built.payload)
+    holes = tuple(kinds[piece] for piece in pieces[1::2])
+    plain = [piece.replace("%", "%%") for piece in pieces[0::2]]
+    # A name that is found nowhere, or in a place where it is part of a longer text, cannot be filled in by pieces.
+    if set(holes) != set(range(len(names))) or any(mark in piece or tag in piece for piece in plain):
+        return None
+    return MessageTemplate(built.target, "%s".join(plain), holes)
+
+
+def _tags() -> Callable[[], str]:
+    """Delivery tags as unlike as kombu's own UUIDs, at the price of a count."""
+    prefix, count = uuid.uuid4().hex, 0
+
+    def following() -> str:
+        nonlocal count
+        count += 1
+        return f"{prefix}-{count}"
+
+    return following
