@@ -23,7 +23,6 @@ class Definition:
     entry: Entry
     when: When
     catch_up: CatchUpPolicy
-    priority: int
     template: MessageTemplate | None
 
 
@@ -88,7 +87,7 @@ class Definitions:
             return Broken(f"the stored entry cannot be read: {error}")
         if entry.broken is not None or not entry.enabled:
             return Broken(entry.broken)
-        return Definition(entry, entry.when, entry.catch_up, entry.priority, self._template(entry, due))
+        return Definition(entry, entry.when, entry.catch_up, self._template(entry, due))
 
     def _template(self, entry: Entry, due: Due) -> MessageTemplate | None:
         if not due.revision:

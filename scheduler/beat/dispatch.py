@@ -54,18 +54,10 @@ class Dispatcher:
 
         Raises redis.RedisError or kombu's OperationalError where Redis is away.
         """
-        found = zip(due, self._definitions.load(due), strict=True)
-        ready = []
-        for one, definition in found:
-            if isinstance(definition, Broken):
-                self._park(one, definition)
-            else:
-                ready.append((one, definition))
-        # What was due first leaves first; of the same instant, the most urgent, then by name.
-        ready.sort(key=lambda pair: (pair[0].score, -pair[1].priority, pair[0].key))
+        ordered = sorted(due, key=lambda one: one.urgency)
         planned = _Planned()
-        for start in range(0, len(ready), BATCH):
-            yield self._batch(ready[start : start + BATCH], token, now, planned)
+        for start in range(0, len(ordered), BATCH):
+            yield self._batch(ordered[start : start + BATCH], token, now, planned)
 
     def prepare(self, now: datetime) -> bool:
         """Read and render some of what is due soon; False when there is nothing left to prepare."""
@@ -74,10 +66,13 @@ class Dispatcher:
         self._definitions.load(missing[:_AHEAD_AT_ONCE])
         return len(missing) > _AHEAD_AT_ONCE
 
-    def _batch(self, ready: Sequence[tuple[Due, Definition]], token: str, now: datetime, planned: "_Planned") -> bool:
-        prepared = [
-            one for due, definition in ready if (one := self._prepare(due, definition, now, planned)) is not None
-        ]
+    def _batch(self, due: Sequence[Due], token: str, now: datetime, planned: "_Planned") -> bool:
+        prepared = []
+        for one, definition in zip(due, self._definitions.load(due), strict=True):
+            if isinstance(definition, Broken):
+                self._park(one, definition)
+            elif (step := self._prepare(one, definition, now, planned)) is not None:
+                prepared.append(step)
         if not prepared:
             return True
         outcomes = self._committer.commit(token, [one.step for one in prepared], int(score(now) * 1000))

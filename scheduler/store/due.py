@@ -34,6 +34,9 @@ redis.call('ZADD', KEYS[1], 'XX', '-1', KEYS[2])
 return 1
 """
 
+# An entry that is not the file's has the default priority.
+_FOREIGN_URGENCY = -5
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -45,6 +48,12 @@ class Due:
     key: str
     score: float
     revision: str
+
+    @property
+    def urgency(self) -> tuple[float, int, str]:
+        """Sorts what was due first first; of the same instant, the most urgent, then by name."""
+        fields = self.revision.split(" ", 2)
+        return self.score, -int(fields[1]) if len(fields) > 1 else _FOREIGN_URGENCY, self.key
 
 
 class DueEntries:

@@ -124,9 +124,9 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
 
     @property
     def revision(self) -> str:
-        """A short name for this definition, another for any other, and after a blank the queue it names, if any."""
+        """A short name for this definition, another for any other; then its priority, and the queue if it names one."""
         digest = hashlib.blake2b(f"{self.definition}{self.job}".encode(), digest_size=8).hexdigest()
-        return f"{digest} {(self.options or {}).get('queue', '')}"
+        return f"{digest} {self.priority} {(self.options or {}).get('queue', '')}"
 
     @property
     def job(self) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from celery.schedules import BaseSchedule, schedstate
@@ -113,6 +114,12 @@ def decode_definition(text: str) -> dict[str, Any]:
 
 def _ours(stored: dict[str, Any]) -> BaseSchedule:
     try:
-        return TimetableSchedule(from_stored(stored))
+        return TimetableSchedule(_timetable(json.dumps(stored, sort_keys=True)))
     except ScheduleError as error:
         return BrokenSchedule(stored, str(error))
+
+
+@lru_cache(maxsize=10_000)
+def _timetable(text: str) -> Timetable:
+    # Equal schedules are one object: thousands of jobs share a few dozen, and with them what is computed once.
+    return from_stored(json.loads(text))
