@@ -46,7 +46,7 @@ class Findings:
         # People think of a job by its name, not by the key it stands under.
         in_job = way[:1] == ("jobs",) and len(way) > 1 and isinstance(way[1], str)
         where = dotted(way[1:] if in_job else way)
-        what, where = _shown(what), _shown(where)
+        what, where, expected = _shown(what), _shown(where), _shown(expected)
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
         return Problem(path=self.path, line=line, column=column, where=where, what=what, expected=expected)
 

@@ -23,7 +23,7 @@ from scheduler.timetable import ScheduleError, zone
 
 _TOP = Place(0, 0)
 _JOBS = "a mapping of names to jobs"
-_BEGINNING = f"a file that starts like this:\n\n{FIRST_JOB}"
+_BEGINNING = f"a file that says, for a start, {FIRST_JOB}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,8 @@ from typing import NamedTuple
 
 from scheduler.jobs.findings import Findings
 
-FIRST_JOB = """\
-jobs:
-  clear-exports:
-    every: 1h
-    cleanup:
-      files: {path: exports, pattern: "*.csv", older_than: 30d}
-"""
+# On one line, as every problem is.
+FIRST_JOB = "jobs: {clear-exports: {every: 1h, cleanup: {files: {path: exports, older_than: 30d}}}}"
 
 _MEGABYTE = 1024 * 1024
 
@@ -51,7 +46,7 @@ def _read(path: Path, findings: Findings, max_bytes: int) -> bytes:
         with path.open("rb") as file:
             raw = file.read(max_bytes + 1)
     except FileNotFoundError:
-        findings.fail(None, (), "there is no such file", f"one that starts like this:\n\n{FIRST_JOB}")
+        findings.fail(None, (), "there is no such file", f"one that says, for a start, {FIRST_JOB}")
     except IsADirectoryError:
         findings.fail(None, (), "it is a folder", "the schedule file itself")
     except PermissionError:

@@ -44,7 +44,8 @@ def problems(content: bytes) -> tuple[Problem, ...]:
 def check(content: bytes) -> None:
     for problem in problems(content):
         assert problem.what
-        assert "\n" not in problem.what
+        assert problem.expected
+        assert str(problem).isprintable()
 
 
 @pytest.mark.parametrize("parser", ["CSafeLoader", "SafeLoader"])

@@ -15,15 +15,10 @@ import pytest
 from scheduler.jobs import FileProblems
 from scheduler.jobs.load import load
 
-BEGINNING = """\
-expected a file that starts like this:
-
-jobs:
-  clear-exports:
-    every: 1h
-    cleanup:
-      files: {path: exports, pattern: "*.csv", older_than: 30d}
-"""
+BEGINNING = (
+    "expected a file that says, for a start, "
+    "jobs: {clear-exports: {every: 1h, cleanup: {files: {path: exports, older_than: 30d}}}}"
+)
 
 
 def of_path(path: Path) -> str:
