@@ -8,7 +8,6 @@ import click
 from scheduler.cli.invocation import Invocation, pass_invocation
 from scheduler.cli.options import FILE, json_option
 from scheduler.cli.output import count, show_json
-from scheduler.cli.table import printable
 from scheduler.jobs import FileProblems, Problem
 
 _PROBLEMS = 1
@@ -50,9 +49,9 @@ def command(ctx: click.Context, invocation: Invocation, file: Path | None, stric
 
 
 def _lines(path: Path, jobs: int | None, problems: tuple[Problem, ...], warnings: tuple[Problem, ...]) -> list[str]:
-    lines = [printable(str(problem)) for problem in problems]
+    lines = [str(problem) for problem in problems]
     # The word stands behind the place, as compilers put it, so that editors find the place.
-    lines += [printable(str(warning.model_copy(update={"where": _warning(warning)}))) for warning in warnings]
+    lines += [str(warning.model_copy(update={"where": _warning(warning)})) for warning in warnings]
     parts = [] if jobs is None else [count(jobs, "job")]
     parts.append(count(len(problems), "problem"))
     if warnings:

@@ -48,7 +48,6 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except SchedulerError as error:
-            # A file can have many problems; each line of them is an error of its own.
-            raise click.ClickException(str(error).replace("\n", "\nError: ")) from error
+            raise click.ClickException(str(error)) from error
         except KeyboardInterrupt:
             ctx.exit(_INTERRUPTED)

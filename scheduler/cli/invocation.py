@@ -11,6 +11,7 @@ from scheduler.clock import Clock, SystemClock
 from scheduler.settings import Settings, environment
 
 if TYPE_CHECKING:
+    from scheduler.jobs import ScheduleFile
     from scheduler.jobs.load import Loaded
 
 
@@ -36,6 +37,16 @@ class Invocation:
         from scheduler.jobs.load import load
 
         return load(self.path(file), self.environ, max_bytes=self.settings.max_file_bytes)
+
+    def schedule_file(self, file: Path | None) -> "ScheduleFile":
+        """Read the schedule file for a command that needs its jobs. Raises click.ClickException."""
+        from scheduler.jobs import FileProblems
+
+        try:
+            return self.load(file).file
+        except FileProblems as found:
+            # Click puts the word before the text; each problem is an error of its own.
+            raise click.ClickException("\nError: ".join(str(problem) for problem in found.problems)) from found
 
 
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)

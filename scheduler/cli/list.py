@@ -38,7 +38,7 @@ def command(invocation: Invocation, file: Path | None, as_json: bool) -> None:
       scheduler list
       scheduler list --json | jq -r '.jobs[] | select(.enabled | not) | .job'
     """
-    schedule_file = invocation.load(file).file
+    schedule_file = invocation.schedule_file(file)
     now = invocation.clock.now()
     jobs = [(job, job.timetable.next(now) if job.enabled else None) for job in schedule_file.jobs.values()]
     if as_json:

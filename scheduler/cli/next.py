@@ -59,7 +59,7 @@ def command(
       scheduler next --until 24h
       scheduler next --from 2026-03-28 --until 2026-03-30 --json
     """
-    schedule_file = invocation.load(file).file
+    schedule_file = invocation.schedule_file(file)
     jobs = select(schedule_file, names)
     now = invocation.clock.now()
     first = read_moment(start, now, schedule_file.timezone, "--from") if start else now

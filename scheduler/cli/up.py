@@ -41,8 +41,8 @@ def command(ctx: click.Context, invocation: Invocation, file: Path | None) -> No
 
 
 def _show_jobs(invocation: Invocation, path: Path) -> None:
-    """Print the jobs and when they run next. Raises FileProblems."""
-    file = invocation.load(path).file
+    """Print the jobs and when they run next. Raises click.ClickException."""
+    file = invocation.schedule_file(path)
     table, more = next_runs(file, invocation.clock.now())
     click.echo(first_lines(file) + "\n")
     if table.rows:

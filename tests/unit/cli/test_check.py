@@ -88,3 +88,13 @@ def test_a_file_that_cannot_be_read_is_a_problem(run: Run, tmp_path: Path, name:
     assert str(tmp_path / name) in result.stdout
     assert "1 problem" in result.stdout
     assert result.exit_code == 1
+
+
+def test_what_could_fool_a_terminal_is_written_out(run: Run, schedules: Path) -> None:
+    schedules.write_text('jobs: {"a\\e[31m\\nb": {cron: "0 7 * * *\\e[0m", task: a.b}}\n')
+
+    result = run("check")
+
+    assert "\x1b" not in result.stdout
+    assert all(line.startswith(str(schedules)) for line in result.stdout.splitlines())
+    assert result.exit_code == 1

@@ -85,3 +85,10 @@ def test_a_broken_file_is_an_error_for_each_problem(run: Run, schedules: Path) -
     assert result.stdout == ""
     assert [line.startswith(f"Error: {schedules}:") for line in result.stderr.splitlines()] == [True, True]
     assert result.exit_code == 1
+
+
+def test_an_example_in_a_problem_stays_in_one_piece(run: Run, tmp_path: Path) -> None:
+    result = run("list", "--file", str(tmp_path / "none.yaml"))
+
+    assert result.stderr.startswith(f"Error: {tmp_path / 'none.yaml'}: there is no such file")
+    assert result.stderr.count("Error: ") == 1
