@@ -46,6 +46,16 @@ class RunNames:
         return cls(run_id, message.task_id(run_id), occurrence, iso(previous) if previous else None)
 
 
+# Unlike anything that a job can hold, so that each hole is found exactly where a name was put.
+_MARK = uuid.uuid4().hex
+_BLANKS = RunNames(f"run-{_MARK}", f"task-{_MARK}", f"occurrence-{_MARK}", f"previous-{_MARK}")
+_BLANK_TAG = f"tag-{_MARK}"
+_HOLES = tuple(
+    json.dumps(one) for one in (_BLANKS.run_id, _BLANKS.task_id, _BLANKS.occurrence, _BLANKS.previous, _BLANK_TAG)
+)
+_HOLE = re.compile("(" + "|".join(map(re.escape, _HOLES)) + ")")
+
+
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
     """A message with holes: `pattern % (the values that `holes` name)` is its text."""
@@ -86,11 +96,8 @@ class Renderer:
         """
         if not self._is_uniform(entry):
             return None
-        # Unlike anything that a job can hold, so that each hole is found exactly where a name was put.
-        mark = uuid.uuid4().hex
-        blanks = RunNames(f"run-{mark}", f"task-{mark}", f"occurrence-{mark}", f"previous-{mark}")
-        built = self._build(entry, blanks)
-        return _cut(built[0], mark) if len(built) == 1 else None
+        built = self._build(entry, _BLANKS)
+        return _cut(built[0]) if len(built) == 1 else None
 
     def render(self, entry: Entry, template: MessageTemplate | None, names: RunNames) -> list[Message]:
         """Return the messages of one run. Raises like `template`."""
@@ -149,18 +156,15 @@ def _plain(value: Any) -> bool:
     return True
 
 
-def _cut(built: CapturedMessage, mark: str) -> MessageTemplate | None:
-    fields = json.loads(built.payload)
-    tag = fields.get("properties", {}).get("delivery_tag")
+def _cut(built: CapturedMessage) -> MessageTemplate | None:
+    tag = json.loads(built.payload).get("properties", {}).get("delivery_tag")
     if not isinstance(tag, str):
         return None
-    names = ("run-" + mark, "task-" + mark, "occurrence-" + mark, "previous-" + mark, tag)
-    kinds = {json.dumps(name): index for index, name in enumerate(names)}
-    pieces = re.split("(" + "|".join(map(re.escape, kinds)) + ")", built.payload)
-    holes = tuple(kinds[piece] for piece in pieces[1::2])
+    pieces = _HOLE.split(built.payload.replace(tag, _BLANK_TAG))
+    holes = tuple(_HOLES.index(piece) for piece in pieces[1::2])
     plain = [piece.replace("%", "%%") for piece in pieces[0::2]]
     # A name that is found nowhere, or in a place where it is part of a longer text, cannot be filled in by pieces.
-    if set(holes) != set(range(len(names))) or any(mark in piece or tag in piece for piece in plain):
+    if set(holes) != set(range(len(_HOLES))) or any(_MARK in piece for piece in plain):
         return None
     return MessageTemplate(built.target, "%s".join(plain), holes)
 
