@@ -58,6 +58,9 @@ def _walk(path: Path, recursive: bool, folders: Folders, sweep: Sweep) -> None:
             for found in Walk(recursive, folders.unentered(), sweep.failed).files(folder):
                 sweep.decide(found)
     except FileNotFoundError:
-        raise TaskError(f"cleanup.files.path: {path} does not exist, expected a folder") from None
+        # Jobs make the folders in the output folder, and this one may run before them.
+        if not folders.is_output(path):
+            raise TaskError(f"cleanup.files.path: {path} does not exist, expected a folder") from None
+        logger.warning("cleanup.nothing_yet path=%r", str(path))
     except OSError as error:
         raise TaskError(f"cleanup.files.path: {path}: {error.strerror}, expected a folder") from None

@@ -31,13 +31,17 @@ class Folders:
         for tree in (*_SYSTEM, *_SYSTEM_OF_MACOS):
             if path.is_relative_to(tree):
                 _refuse(path, "belongs to the system")
-        if _is_inside(path, self.data) and not _is_inside(path, self.output):
+        if path.is_relative_to(os.path.realpath(self.data)) and not self.is_output(path):
             _refuse(path, "belongs to the scheduler")
         # By what the folder is, not by its name: the same folder can be mounted under another one.
         own = identity(os.fstat(folder))
         for name, why in self._refused():
             if own == _identity_of(name):
                 _refuse(path, why)
+
+    def is_output(self, path: Path) -> bool:
+        """Whether a real path is that of the output folder, or inside it."""
+        return path.is_relative_to(os.path.realpath(self.output))
 
     def unentered(self) -> frozenset[Identity]:
         """Return the folders to leave out wherever a cleanup meets them."""
@@ -60,10 +64,6 @@ def identity(status: os.stat_result) -> Identity:
 
 def _refuse(path: Path, why: str) -> None:
     raise TaskError(f"cleanup.files.path: {path} {why}, expected {_EXPECTED}")
-
-
-def _is_inside(path: Path, folder: Path) -> bool:
-    return path.is_relative_to(os.path.realpath(folder))
 
 
 def _identity_of(path: Path) -> Identity | None:

@@ -246,7 +246,6 @@ def test_ten_removed_files_are_named_and_the_rest_counted(
         pytest.param("{tmp}/data", "belongs to the scheduler", id="data folder"),
         pytest.param("{tmp}/data/valkey", "belongs to the scheduler", id="in the data folder"),
         pytest.param("{tmp}/missing", "does not exist, expected a folder", id="missing"),
-        pytest.param("missing", "does not exist, expected a folder", id="missing in output"),
         pytest.param("{tmp}/file", "Not a directory, expected a folder", id="a file"),
         pytest.param("{tmp}/link", '"{tmp}/link" is a symlink', id="a symlink"),
         pytest.param("{tmp}/link/", '"{tmp}/link/" is a symlink', id="a symlink with a slash"),
@@ -272,6 +271,16 @@ def test_folders_that_hold_more_than_old_files_are_refused(
 
     with pytest.raises(TaskError, match=words.format(tmp=tmp_path)):
         clean(job.model_copy(update={"files": unchecked}), CONTEXT, folders, NOW)
+
+
+def test_a_folder_that_no_job_has_made_yet_holds_nothing_to_remove(
+    output: Path, folders: Folders, caplog: pytest.LogCaptureFixture
+) -> None:
+    summary = clean(cleanup("reports/2026"), CONTEXT, folders, NOW)
+
+    assert summary == {"removed": 0, "bytes": 0, "kept": 0, "failed": 0, "dry_run": False}
+    assert caplog.messages[0] == f"cleanup.nothing_yet path='{output}/reports/2026'"
+    assert not (output / "reports").exists()
 
 
 def test_a_folder_in_the_home_folder_can_be_cleaned(tmp_path: Path, folders: Folders) -> None:
