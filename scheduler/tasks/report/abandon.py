@@ -11,6 +11,7 @@ def abandon(connection: Connection, cursor: Any) -> None:
     if connection.invalidated:
         return
     _cancel(connection)
+    _forget_the_rest(connection.connection.driver_connection)
     _forget_the_rest(cursor)
     connection.invalidate()
     if cursor is not None:
@@ -37,10 +38,11 @@ def _cancel(connection: Connection) -> None:
             cancel(timeout=2)
 
 
-def _forget_the_rest(cursor: Any) -> None:
-    # PyMySQL reads an answer to its end when it is closed or dropped, be it for hours, unless it believes
-    # that it has done so already.
-    answer: Any = getattr(cursor, "_result", None)
+def _forget_the_rest(reader: Any) -> None:
+    # PyMySQL reads an answer to its end when its cursor or its connection is closed or dropped, be it for hours,
+    # unless it believes that it has done so already. Both hold it under this name.
+    answer: Any = getattr(reader, "_result", None)
     if getattr(answer, "unbuffered_active", False):
         answer.unbuffered_active = False
-        cursor.connection = None
+        if hasattr(reader, "connection"):
+            reader.connection = None

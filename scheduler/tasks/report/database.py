@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from scheduler.tasks.errors import TaskError
-from scheduler.tasks.report.abandon import abandon_when_interrupted
+from scheduler.tasks.report.abandon import abandon, abandon_when_interrupted
 from scheduler.tasks.report.fields import JsonText
 from scheduler.tasks.report.url import EXPECTED, read_url, shown, without_secrets
 
@@ -37,7 +37,14 @@ def connected(address: str) -> Iterator[Connection]:
 def _connection(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
-            yield connection
+            try:
+                yield connection
+            except (SQLAlchemyError, TaskError):
+                raise
+            except BaseException:
+                # Whatever else it was, it may have come between two lines: closing must not read what is left.
+                abandon(connection, None)
+                raise
     finally:
         engine.dispose()
 
