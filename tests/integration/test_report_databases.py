@@ -231,6 +231,7 @@ def limited_to(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("seconds", [0.3, 0.5, 0.7])
 def test_a_run_whose_time_is_up_ends_at_once_and_leaves_nothing(database: str, tmp_path: Path, seconds: float) -> None:
     start = time.monotonic()
@@ -243,6 +244,7 @@ def test_a_run_whose_time_is_up_ends_at_once_and_leaves_nothing(database: str, t
     wait_for(lambda: not is_running(database, ENDLESS), 20, "the server to drop the query")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_query_that_computes_without_end_is_cancelled_in_postgresql(postgresql: str, tmp_path: Path) -> None:
     query = f"SELECT count(*) FROM ({ENDLESS}) AS endless"
 
