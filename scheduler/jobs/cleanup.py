@@ -11,8 +11,6 @@ from scheduler.jobs.texts import Duration, TemplatePath, TemplateText, not_blank
 def _safe_folder(text: str) -> str:
     if text.startswith("/") and not text.strip("/."):
         refuse(f'"{text}" is the whole machine', "a folder that holds only what may be removed")
-    if text.startswith("~"):
-        refuse(f'"{text}" needs a shell', "an absolute path, or one relative to the output folder")
     return text
 
 

@@ -58,6 +58,8 @@ def _path(text: str) -> str:
     path = PurePosixPath(text)
     if ".." in path.parts:
         refuse(f'"{text}" climbs out of its folder', 'a path without ".."')
+    if text.startswith("~"):
+        refuse(f'"{text}" needs a shell', "an absolute path, or one relative to the output folder")
     return text
 
 

@@ -75,4 +75,6 @@ class WhenReader:
         rest = self.lines[value.start_mark.line][value.start_mark.column :].strip()
         if _WEEKDAY_TAKEN_FOR_A_COMMENT.fullmatch(rest):
             what = f'"{rest[rest.index("#") :]}" is a comment in YAML'
-            self.findings.problem(value.start_mark, way, what, f'quotes around it: "{rest}"')
+            self.findings.problem(
+                value.start_mark, way, what, f'no blank before it, and quotes: "{re.sub(r" +#", "#", rest)}"'
+            )

@@ -44,7 +44,7 @@ def test_a_template_without_quotes_is_a_mapping_to_yaml(problems) -> None:
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        pytest.param("cron: 0 0 * * 5 #2", '"#2" is a comment in YAML, expected quotes around it: "0 0 * * 5 #2"', id="comment"),
+        pytest.param("cron: 0 0 * * 5 #2", '"#2" is a comment in YAML, expected no blank before it, and quotes: "0 0 * * 5#2"', id="comment"),
         pytest.param("cron: 12:30", '12:30 is the number 750 in YAML, expected quotes around it: "12:30"', id="base 60"),
         pytest.param("cron: 5", '5 is not text, expected quotes around it: "5"', id="a number"),
     ],
