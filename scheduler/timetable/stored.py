@@ -34,7 +34,8 @@ def from_stored(stored: object) -> Timetable:
         raise ScheduleError("the stored schedule has no single kind", f"one of {', '.join(_READERS)}")
     reader, keys = _READERS[kinds[0]]
     if set(content) != keys:
-        raise ScheduleError(f"the stored schedule has the keys {sorted(map(str, content))}", f"{sorted(keys)}")
+        found = ", ".join(sorted(map(str, content)))
+        raise ScheduleError(f"the stored schedule has the keys {found}", ", ".join(sorted(keys)))
     return Timetable(reader(content))
 
 

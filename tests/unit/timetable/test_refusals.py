@@ -38,7 +38,7 @@ REFUSALS = [
     ("0 0 * january *", 'month "january" is not in 1-12 or jan-dec', f'{MONTHS}; did you mean "jan"?'),
     ("0 0 * * 8", 'day-of-week "8" is not in 0-7 or sun-sat', WEEKDAYS),
     ("0 0 * * Monday", 'day-of-week "Monday" is not in 0-7 or sun-sat', f'{WEEKDAYS}; did you mean "mon"?'),
-    ("0 0 * * L", 'day-of-week "L" is not in 0-7 or sun-sat', f'{WEEKDAYS}; {LAST_SATURDAY}'),
+    ("0 0 * * L", 'day-of-week "L" is not in 0-7 or sun-sat', f"{WEEKDAYS}; {LAST_SATURDAY}"),
     ("0 0 ? * *", 'day-of-month "?" is not in 1-31', f'{DAYS}; for any value write "*"'),
     ("0~59 * * * *", 'minute "0~59" is not in 0-59', f'{MINUTES}; for a slot of its own write "H", as in "H(0-29)"'),
     ("0 0 * * 5#6", 'day-of-week "5#6" asks for weekday 6 of the month', 'a number from 1 to 5 after the "#"'),

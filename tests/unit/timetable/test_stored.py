@@ -1,0 +1,115 @@
+"""The form in which a timetable travels through Redis."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scheduler.timetable import (
+    At,
+    Cron,
+    Dst,
+    Every,
+    Fold,
+    Gap,
+    Schedule,
+    ScheduleError,
+    Timetable,
+    from_stored,
+    to_stored,
+)  # fmt: skip
+
+NOON = datetime(2026, 5, 5, 12, tzinfo=UTC)
+CRON = {
+    "__type__": "scheduler",
+    "v": 1,
+    "cron": "30 2 * * *",
+    "dst": {"gap": "shift", "fold": "both"},
+    "seed": "nightly",
+    "timezone": "Europe/Berlin",
+}
+EVERY = {
+    "__type__": "scheduler",
+    "v": 1,
+    "every": 900,
+    "anchor": "2026-05-05T12:00:00+00:00",
+    "timezone": "UTC",
+}
+AT = {"__type__": "scheduler", "v": 1, "at": ["2026-05-05T12:00:00+00:00"], "timezone": "Asia/Tokyo"}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "stored"),
+    [
+        pytest.param(Cron("30 2 * * *", "Europe/Berlin", Dst(Gap.SHIFT, Fold.BOTH), "nightly"), CRON, id="cron"),
+        pytest.param(Every(timedelta(minutes=15), anchor=NOON), EVERY, id="every"),
+        pytest.param(At((NOON,), "Asia/Tokyo"), AT, id="at"),
+    ],
+)
+def test_each_kind_has_this_form_and_comes_back(schedule: Schedule, stored: dict[str, Any]) -> None:
+    assert to_stored(Timetable(schedule)) == stored
+    assert from_stored(json.loads(json.dumps(stored))) == Timetable(schedule)
+
+
+BROKEN = [
+    ("not an object", None, "not one of ours"),
+    ("a list", [1], "not one of ours"),
+    ("empty", {}, "not one of ours"),
+    ("another type", {**CRON, "__type__": "crontab"}, "not one of ours"),
+    ("no version", {key: CRON[key] for key in CRON if key != "v"}, "has version None"),
+    ("a later version", {**CRON, "v": 2}, "has version 2"),
+    ("a version in words", {**CRON, "v": "1"}, "has version '1'"),
+    ("a version that is true", {**CRON, "v": True}, "has version True"),
+    ("no kind", {"__type__": "scheduler", "v": 1}, "no single kind"),
+    ("two kinds", {**CRON, "every": 5}, "no single kind"),
+    ("an unknown key", {**CRON, "jitter": 5}, "has the keys cron, dst, jitter, seed, timezone"),
+    ("a missing key", {key: CRON[key] for key in CRON if key != "seed"}, "has the keys cron, dst, timezone"),
+    ("a wrong expression", {**CRON, "cron": "61 * * * *"}, 'minute "61" is not in 0-59'),
+    ("an expression that is a number", {**CRON, "cron": 5}, "the stored cron is 5"),
+    ("an unknown zone", {**CRON, "timezone": "Mars"}, '"Mars" is not a time zone'),
+    ("a zone that is nothing", {**CRON, "timezone": None}, "the stored timezone is None"),
+    ("a seed that is a list", {**CRON, "seed": []}, "the stored seed is []"),
+    ("an unknown rule", {**CRON, "dst": {"gap": "sometimes", "fold": "first"}}, "the stored dst is"),
+    ("a rule that is a list", {**CRON, "dst": {"gap": [], "fold": {}}}, "the stored dst is"),
+    ("half a rule", {**CRON, "dst": {"gap": "skip"}}, "the stored dst is"),
+    ("no rule", {**CRON, "dst": "skip"}, "the stored dst is"),
+    ("an interval of zero", {**EVERY, "every": 0}, "not in whole seconds"),
+    ("an interval in words", {**EVERY, "every": "15m"}, "the stored interval is '15m'"),
+    ("half a second", {**EVERY, "every": 0.5}, "the stored interval is 0.5"),
+    ("an interval that is true", {**EVERY, "every": True}, "the stored interval is True"),
+    ("an interval past all bounds", {**EVERY, "every": 10**30}, "the stored interval is 1000"),
+    ("an anchor without offset", {**EVERY, "anchor": "2026-05-05T12:00:00"}, "the stored instant is '2026"),
+    ("an anchor before the calendar", {**EVERY, "anchor": "0001-01-01T00:00+05:00"}, "the stored instant is '0001"),
+    ("an anchor that is a number", {**EVERY, "anchor": 5}, "the stored instant is 5"),
+    ("no instants", {**AT, "at": []}, "there is no instant to run at"),
+    ("instants in words", {**AT, "at": "noon"}, "the stored instants are 'noon'"),
+    ("an instant that is nothing", {**AT, "at": [None]}, "the stored instant is None"),
+]
+
+
+@pytest.mark.parametrize(("stored", "what"), [pytest.param(row[1], row[2], id=row[0]) for row in BROKEN])
+def test_a_broken_form_is_an_error_that_says_why(stored: object, what: str) -> None:
+    with pytest.raises(ScheduleError) as caught:
+        from_stored(stored)
+    assert what in caught.value.what
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=8), children, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=200, derandomize=True, database=None, deadline=None)
+@given(st.sampled_from([CRON, EVERY, AT]), st.data(), JSON)
+def test_whatever_is_stored_nothing_but_a_schedule_error_comes_out(
+    form: dict[str, Any], data: st.DataObject, value: object
+) -> None:
+    key = data.draw(st.sampled_from(sorted(form)))
+    with suppress(ScheduleError):
+        from_stored({**form, key: value})
