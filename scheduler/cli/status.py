@@ -31,6 +31,7 @@ def command(invocation: Invocation, number: int, as_json: bool) -> None:
     """
     # redis-py takes longer to import than most commands take to run.
     from scheduler.celery import DEFAULT_QUEUE
+    from scheduler.cli.consumers import with_foreign_consumers
     from scheduler.cli.server import asking
     from scheduler.cli.status_text import show_status, status_fields
     from scheduler.store.keys import Keys
@@ -38,6 +39,7 @@ def command(invocation: Invocation, number: int, as_json: bool) -> None:
 
     with asking(invocation.settings) as (client, url):
         status = read_status(client, Keys(invocation.settings.key_prefix), DEFAULT_QUEUE, shown=number)
+        status = with_foreign_consumers(status)
     if as_json:
         show_json(status_fields(status, url))
     else:

@@ -1,5 +1,6 @@
 """`celery -A scheduler worker|beat|call`, as in any Celery project, against a real server."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import pytest
 from redis import Redis
 
 from scheduler.settings import child_environment
+from scheduler.store.server import RedisUrl
 from tests.acceptance.processes import BIN, Running, running
 from tests.servers import client_url, embedded_valkey, running_server, wait_for
 
@@ -183,3 +185,23 @@ class FixedServer:
 
     def __exit__(self, *_exception: object) -> None:
         self.kill()
+
+
+def test_a_queue_that_a_worker_of_another_project_consumes_is_not_called_dead(place: Place) -> None:
+    place.write("jobs:\n  theirs: {every: 1h, task: their.task, queue: gpu}\n  ours: {every: 1h, task: a.b}\n")
+    program = f"from celery import Celery; app = Celery('theirs', broker={RedisUrl.parse(place.url).broker!r})\n"
+    (place.folder / "theirs.py").write_text(program)
+    command = ("celery", "-A", "theirs", "worker", "--pool=solo", "--queues=gpu", "--loglevel=info")
+    with place.run("beat", "--loglevel=info") as beat, place.run(*command) as worker:
+        beat.wait_for_text("file.installed")
+        worker.wait_for_text("ready.")
+        done = subprocess.run(
+            [BIN / "scheduler", "status", "--json"],
+            env=child_environment(**place.environment),
+            capture_output=True,
+            check=True,
+        )
+
+    queues = {queue["queue"]: queue["workers"] for queue in json.loads(done.stdout)["queues"]}
+    assert queues["scheduler"] == []
+    assert len(queues["gpu"]) == 1
