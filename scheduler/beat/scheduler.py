@@ -13,7 +13,7 @@ from scheduler.beat.definitions import Definitions
 from scheduler.beat.dispatch import Dispatcher
 from scheduler.beat.file import JobsFile
 from scheduler.beat.leadership import Leadership, Renewal
-from scheduler.beat.project import configure
+from scheduler.beat.project import check_broker, configure
 from scheduler.beat.render import Renderer
 from scheduler.beat.stop import Stop
 from scheduler.heartbeat import Heartbeat
@@ -119,6 +119,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         return self._lead(self._dispatcher) if self._dispatcher else POLL_SECONDS
 
     def _take_over(self) -> None:
+        check_broker(self.app, get_redis(self.app))
         # What the application configured comes first, through RedBeat's own code, under the lease.
         super().setup_schedule()
         self._file.lead()

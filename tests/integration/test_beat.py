@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from redbeat import RedBeatSchedulerEntry
 from redis import Redis
 
 from scheduler.beat import Scheduler
-from scheduler.store.server import RedisUrl
+from scheduler.store.server import RedisUrl, ServerError
 
 PREFIX = "scheduler:"
 QUEUE = "celery"
@@ -385,3 +386,21 @@ def test_what_the_application_configured_is_dispatched_beside_the_file(bench: Be
     beat.tick()
 
     assert [message["headers"]["task"] for message in bench.messages()] == ["their.task"]
+
+
+@pytest.mark.parametrize(
+    ("broker", "words"),
+    [
+        pytest.param("memory://", "broker is of the kind 'memory'", id="not Redis"),
+        pytest.param("another number", "is another database than the schedule's", id="another database"),
+    ],
+)
+def test_a_broker_that_is_not_the_schedules_database_is_refused(bench: Bench, broker: str, words: str) -> None:
+    url = RedisUrl.parse(bench.app.conf.scheduler_redis_url)
+    bench.app.conf.broker_url = broker if "://" in broker else replace(url, db=1).broker
+    beat = bench.beat()
+
+    with pytest.raises(ServerError, match=words):
+        beat.tick()
+
+    assert bench.entries() == {}
