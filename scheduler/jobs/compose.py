@@ -3,6 +3,7 @@
 Runs once for every value of the file, so that its inner loops are written out rather than split up.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ MAX_DEPTH = 64
 # Values that aliases add by repeating others: far below what would hurt, far above any real file.
 MAX_REPEATED = 1_000_000
 
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 _TEXT_TAGS = frozenset({None, "!", "tag:yaml.org,2002:str"})
 # Any: PyYAML's types let every event be without a mark, which none of these is.
 _SCALAR: Any = yaml.ScalarEvent
@@ -50,7 +52,9 @@ def compose(text: str, findings: Findings) -> Document | None:
         return composer.document()
     except yaml.YAMLError as error:
         mark, key, what, expected = explain(error, text)
-        findings.fail(mark, (*composer.way, *key), what, expected)
+        # Inside brackets, the line's first key is one that was passed already.
+        way = composer.way if key and key[0] in composer.way else [*composer.way, *key]
+        findings.fail(mark, tuple(way), what, expected)
 
 
 class _Composer:
@@ -150,6 +154,10 @@ class _Composer:
             return value
         if event.tag not in _TEXT_TAGS:
             self.refuse_tag(event, key)
+        # libyaml refuses it by itself; nothing could store it.
+        if not text.isascii() and _HALF_A_CHARACTER.search(text):
+            way = (*self.way, key) if key is not None else tuple(self.way)
+            self.findings.problem(event.start_mark, way, "there is half a surrogate pair", "whole characters")
         return text
 
     def anchored(self, name: str, event: Any) -> _Composed:

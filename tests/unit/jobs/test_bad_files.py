@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
 
 from scheduler.jobs import FileProblems
 from scheduler.jobs.load import load
@@ -125,3 +126,12 @@ def test_a_chain_of_aliases_cannot_nest_deeper_than_brackets(problems) -> None:
 
     (problem,) = problems(chain + "jobs: {}")
     assert problem.endswith("values are nested too deep, expected at most 64 levels")
+
+
+@pytest.mark.parametrize("parser", ["CSafeLoader", "SafeLoader"])
+def test_half_a_character_is_refused_since_nothing_could_store_it(problems, parser: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scheduler.jobs.compose._Parser", getattr(yaml, parser))
+        (problem,) = problems('jobs: {a: {every: 1m, task: x, args: ["\\ud800"]}}')
+
+    assert ": a.args" in problem
