@@ -57,8 +57,11 @@ def flush(address: Path) -> None:
     assert answer.startswith(b"+OK"), answer
 
 
-def wait_for(condition: Callable[[], object], seconds: float, what: str) -> None:
-    """Wait until the condition holds; fail, saying what was waited for, after `seconds`."""
+def wait_for(condition: Callable[[], object], seconds: float, what: object) -> None:
+    """Wait until the condition holds; fail, saying what was waited for, after `seconds`.
+
+    `what` is made text only then, so that it can show how things are when the time is over.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}"

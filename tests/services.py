@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -55,7 +56,7 @@ class Service:
 
     def wait_for_line(self, text: str, seconds: float = 20.0, count: int = 1) -> None:
         """Wait until `count` lines hold the text."""
-        wait_for(lambda: self.count(text) >= count, seconds, f"{text!r} in {self}")
+        wait_for(lambda: self.count(text) >= count, seconds, Awaited(repr(text), self))
 
     def count(self, text: str) -> int:
         return sum(text in line for line in self.lines)
@@ -81,6 +82,17 @@ class Service:
 
     def __str__(self) -> str:
         return "\n".join([f"{self.process.args}, whose output was:", *self.lines])
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What a service was expected to do; shown with all that it has said by then."""
+
+    what: str
+    service: Service
+
+    def __str__(self) -> str:
+        return f"{self.what} from {self.service}"
 
 
 def scheduler_up(folder: Path, environment: Mapping[str, str] | None = None) -> Service:

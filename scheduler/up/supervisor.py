@@ -96,7 +96,8 @@ class Supervisor:
         if any(child.phase is Phase.STARTING for child in self._children) or self._is_sweeping():
             return _PROBE_SECONDS
         moments = [self._next_pulse]
-        moments += [child.start_at for child in self._children if child.phase is Phase.WAITING]
+        # One whose time has come already waits for another child, which will wake us.
+        moments += [child.start_at for child in self._children if child.start_at > now]
         if self._stopping is not None:
             moments.append(self._stopping.deadline)
         return min(max(0.0, min(moments) - now), _PULSE_SECONDS)

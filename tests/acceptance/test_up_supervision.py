@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import Service, is_alive, parent, state, wait_until_gone
 from tests.servers import wait_for
+from tests.services import Service, is_alive, parent, state, wait_until_gone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found through /proc")
 
