@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -48,6 +49,7 @@ class Dispatcher:
         self._definitions = definitions
         self._renderer = renderer
         self._committer = committer
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 
     def dispatch(self, due: Sequence[Due], token: str, now: datetime) -> Iterator[bool]:
         """Decide and commit in batches; yields after each whether the lease still held.
@@ -56,8 +58,21 @@ class Dispatcher:
         """
         ordered = sorted(due, key=lambda one: one.urgency)
         planned = _Planned()
-        for start in range(0, len(ordered), BATCH):
-            yield self._batch(ordered[start : start + BATCH], token, now, planned)
+        under_way: _UnderWay | None = None
+        try:
+            for start in range(0, len(ordered), BATCH):
+                prepared = self._prepare_batch(ordered[start : start + BATCH], now, planned)
+                if under_way is not None:
+                    yield under_way.settle()
+                # Redis works on one batch while the next is made ready.
+                under_way = _UnderWay(prepared, now, self._submit(prepared, token, now))
+        finally:
+            held = under_way is None or under_way.settle()
+        yield held
+
+    def close(self) -> None:
+        """End the thread that commits."""
+        self._thread.shutdown()
 
     def prepare(self, now: datetime) -> bool:
         """Read and render some of what is due soon; False when there is nothing left to prepare."""
@@ -66,18 +81,18 @@ class Dispatcher:
         self._definitions.load(missing[:_AHEAD_AT_ONCE])
         return len(missing) > _AHEAD_AT_ONCE
 
-    def _batch(self, due: Sequence[Due], token: str, now: datetime, planned: "_Planned") -> bool:
+    def _prepare_batch(self, due: Sequence[Due], now: datetime, planned: "_Planned") -> list[_Prepared]:
         prepared = []
         for one, definition in zip(due, self._definitions.load(due), strict=True):
             if isinstance(definition, Broken):
                 self._park(one, definition)
             elif (step := self._prepare(one, definition, now, planned)) is not None:
                 prepared.append(step)
-        if not prepared:
-            return True
-        outcomes = self._committer.commit(token, [one.step for one in prepared], int(score(now) * 1000))
-        _report(prepared, outcomes, now)
-        return outcomes[0].answer is not Answer.NOT_LEADING
+        return prepared
+
+    def _submit(self, prepared: Sequence[_Prepared], token: str, now: datetime) -> "Future[list[Outcome]]":
+        steps = [one.step for one in prepared]
+        return self._thread.submit(self._committer.commit, token, steps, int(score(now) * 1000))
 
     def _prepare(self, due: Due, definition: Definition, now: datetime, planned: "_Planned") -> _Prepared | None:
         plan, previous = planned.of(due, definition, now)
@@ -108,6 +123,21 @@ class Dispatcher:
         if broken.problem is not None:
             logger.error("entry.broken key=%s problem=%r", due.key, broken.problem)
         self._entries.park(due)
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A batch that was handed to Redis."""
+
+    prepared: Sequence[_Prepared]
+    now: datetime
+    answer: "Future[list[Outcome]]"
+
+    def settle(self) -> bool:
+        """Wait for the answers and report them; False where the lease was lost. Raises as the commit did."""
+        outcomes = self.answer.result()
+        _report(self.prepared, outcomes, self.now)
+        return all(outcome.answer is not Answer.NOT_LEADING for outcome in outcomes[:1])
 
 
 class _Planned:

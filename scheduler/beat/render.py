@@ -66,8 +66,9 @@ class MessageTemplate:
 
     def fill(self, names: RunNames, tag: str) -> Message:
         """Return the message of one run; `tag` is kombu's delivery tag, another for each message."""
+        # No name of a job of the file, of which alone there are templates, needs escaping.
         values = (
-            json.dumps(names.run_id),
+            f'"{names.run_id}"',
             f'"{names.task_id}"',
             f'"{names.occurrence}"',
             f'"{names.previous}"' if names.previous else "null",

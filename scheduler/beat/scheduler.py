@@ -77,6 +77,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             self._leadership.release()
         except RedisError as error:
             logger.warning("beat.release_failed error=%r", str(error))
+        self._dispatcher.close()
         self._renderer.close()
         self._dispatcher = None
         self._heartbeat.clear()

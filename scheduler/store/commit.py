@@ -56,13 +56,14 @@ while at <= #ARGV do
       local row = prefix .. ':run:' .. run
       redis.call('HSET', row, 'v', 1, 'job', job, 'dispatched', now, 'state', 'queued')
       redis.call('EXPIRE', row, keep)
-      redis.call('ZADD', index, now, run)
+      if redis.call('ZADD', index, now, run) == 1 and redis.call('ZCARD', index) > 1100 then
+        redis.call('ZREMRANGEBYRANK', index, 0, -1001)
+      end
     end
     if ARGV[at + 4] ~= '' then
       redis.call('LPUSH', prefix .. ':missed:' .. job, ARGV[at + 4])
       redis.call('LTRIM', prefix .. ':missed:' .. job, 0, 99)
     end
-    redis.call('ZREMRANGEBYRANK', index, 0, -1001)
   end
   codes[#codes + 1] = code
   at = after
@@ -141,6 +142,8 @@ class Committer:
             arguments.append(len(step.messages))
             for message in step.messages:
                 arguments += (message.target, message.payload, message.run_id)
+        if not steps:
+            return []
         codes, errors = self._call(arguments)
         reasons = iter(errors)
         return [
