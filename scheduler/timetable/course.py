@@ -35,9 +35,8 @@ class Course:
             if found < ends:
                 return found
             if index + 1 == len(begins):
-                if not self._stretches.grow(found):
-                    return None
-                begins, stretches = self._stretches.table
+                begins, stretches = self._stretches.reaching(found)
+                index = bisect_right(begins, begin) - 1
                 continue
             index += 1
             # Nothing lies on the wall between `begin` and `found`: stretches well inside need no look.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from scheduler.timetable.days import DayFields, Days
 from scheduler.timetable.errors import ScheduleError
-from scheduler.timetable.fields import DAY, HOUR, MINUTE, MONTH, WEEKDAY, Parsed, parse_field
+from scheduler.timetable.fields import DAY, HOUR, MINUTE, MONTH, WEEKDAY, Parsed, needs_seed, parse_field
 from scheduler.timetable.pattern import Pattern
 
 NICKNAMES = {
@@ -23,7 +23,6 @@ EXPECTED = "five fields: minute hour day-of-month month day-of-week"
 _FIELDS = (MINUTE, HOUR, DAY, MONTH, WEEKDAY)
 _LONGEST = 1000  # characters; crontab(5) has the same bound
 _BLANKS = re.compile(r"[ \t]+")  # str.split would also take a no-break space
-_HAS_SLOT = re.compile(r"(?:^|[ \t,])[hH]")
 _ENVIRONMENT = re.compile(r"(?:CRON_)?TZ=(\S*)")
 
 
@@ -39,7 +38,7 @@ class Expression(NamedTuple):
 
 def parse_expression(text: str, seed: str) -> Expression:
     """Read an expression; `seed` places the slots of `H`. ScheduleError says what to write instead."""
-    return _parse(text, seed if _HAS_SLOT.search(text) else "")
+    return _parse(text, seed if needs_seed(text) else "")
 
 
 @lru_cache(maxsize=8192)

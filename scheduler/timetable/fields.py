@@ -5,12 +5,14 @@ something else than it says, is refused here with what to write instead.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from scheduler.timetable.errors import ScheduleError
 
 _ITEM = re.compile(r"(\*|[0-9A-Za-z]+)(?:-([0-9A-Za-z]+))?(?:/([0-9]+))?")
 _HASHED = re.compile(r"H(?:\(([0-9A-Za-z]+)-([0-9A-Za-z]+)\))?(?:/([0-9]+))?")
+_HAS_SLOT = re.compile(r"(?:^|[ \t,])[hH]")
 _NTH = re.compile(r"([0-9A-Za-z]+)#([0-9]+)")
 
 
@@ -48,7 +50,10 @@ WEEKDAY = Field(
 
 
 class Parsed:
-    """What a field's text says. `nth` holds (day of week, n), where -1 is the last of the month."""
+    """What a field's text says; shared by every expression with the same text.
+
+    `nth` holds (day of week, n), where -1 is the last of the month.
+    """
 
     def __init__(self) -> None:
         self.mask = 0
@@ -58,8 +63,18 @@ class Parsed:
         self.plain: list[str] = []  # the items, with `H` replaced by the values it stands for
 
 
+def needs_seed(text: str) -> bool:
+    """Whether an `H` stands where a value begins."""
+    return _HAS_SLOT.search(text) is not None
+
+
 def parse_field(kind: Field, text: str, seed: str) -> Parsed:
     """Read the text of one field; ScheduleError says what is wrong with which item."""
+    return _parse(kind, text, seed if needs_seed(text) else "")
+
+
+@lru_cache(maxsize=4096)
+def _parse(kind: Field, text: str, seed: str) -> Parsed:
     parsed = Parsed()
     for item in text.split(","):
         if not item:

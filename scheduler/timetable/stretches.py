@@ -71,27 +71,19 @@ class Stretches:
         """`dst` is None for a job that follows the clock."""
         self._timezone = timezone
         self._dst = dst
-        self._until_year = max(_FIRST_REACH, last_listed_year(timezone) + 1)
-        self.table = self._build()
+        self.table = self._build(max(_FIRST_REACH, last_listed_year(timezone) + 1))
 
     def reaching(self, instant: int) -> Table:
-        """Return a table that holds this instant."""
-        if instant >= self.table.stretches[-1].ends:
-            self.grow(instant)
-        return self.table
+        """Return a table that holds this instant and some years after it."""
+        table = self.table
+        if instant >= table.stretches[-1].ends:
+            # Threads that meet here build the same; what one returns never depends on another.
+            self.table = table = self._build(min(year_of(instant) + _YEARS_AT_ONCE, LAST_YEAR))
+        return table
 
-    def grow(self, instant: int) -> bool:
-        """Reach past this instant; False if the table already does, or no change is left to come."""
-        year = min(year_of(instant) + _YEARS_AT_ONCE, LAST_YEAR)
-        if year <= self._until_year or self.table.stretches[-1].ends == FAR_FUTURE:
-            return False
-        self._until_year = year
-        self.table = self._build()
-        return True
-
-    def _build(self) -> Table:
+    def _build(self, until_year: int) -> Table:
         # One year more, since a change takes repeated times out of the stretch before it.
-        changes = list(clock_changes(self._timezone, min(self._until_year + 1, LAST_YEAR)))
+        changes = list(clock_changes(self._timezone, min(until_year + 1, LAST_YEAR)))
         begins = [FAR_PAST, *(change.at for change in changes)]
         ends = [*begins[1:], FAR_FUTURE]
         first = changes[0].before if changes else zone_file(self._timezone).first_offset
@@ -104,12 +96,12 @@ class Stretches:
             else:
                 stretches[-1], following = _repeated(stretches[-1], change, end, self._dst.fold)
                 stretches.append(following)
-        return self._known(begins, stretches)
+        return self._known(begins, stretches, until_year)
 
-    def _known(self, begins: list[int], stretches: list[Stretch]) -> Table:
+    def _known(self, begins: list[int], stretches: list[Stretch], until_year: int) -> Table:
         """Cut the table where what comes after has not been worked out."""
-        if has_rule(self._timezone) and self._until_year < LAST_YEAR:
-            horizon = start_of(self._until_year)
+        if has_rule(self._timezone) and until_year < LAST_YEAR:
+            horizon = start_of(until_year)
             count = bisect_left(begins, horizon)
             begins, stretches = begins[:count], stretches[:count]
             stretches[-1] = stretches[-1]._replace(ends=min(stretches[-1].ends, horizon))
