@@ -95,9 +95,7 @@ def make_link(place: Path, elsewhere: Path) -> None:
         pytest.param(make_link, id="a-link-to-a-folder"),
     ],
 )
-def test_a_folder_that_somebody_else_could_reach_is_refused(
-    tmp_path: Path, short: Path, occupy: object
-) -> None:
+def test_a_folder_that_somebody_else_could_reach_is_refused(tmp_path: Path, short: Path, occupy: object) -> None:
     folder = deep_folder(tmp_path)
     address = Address(folder)
     assert callable(occupy)

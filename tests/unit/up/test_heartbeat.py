@@ -90,9 +90,7 @@ def test_a_pulse_from_before_the_host_was_started_again_is_not_counted(tmp_path:
         pytest.param("{}", id="no-fields"),
         pytest.param('{"role": "beat", "pid": "x", "state": {}, "monotonic": 1}', id="pid-is-text"),
         pytest.param('{"role": "beat", "pid": 1, "state": 5, "monotonic": 1}', id="state-is-a-number"),
-        pytest.param(
-            '{"role": "beat", "pid": 99999999999999999999, "state": {}, "monotonic": 1}', id="pid-too-big"
-        ),
+        pytest.param('{"role": "beat", "pid": 99999999999999999999, "state": {}, "monotonic": 1}', id="pid-too-big"),
     ],
 )
 def test_a_broken_file_is_no_pulse(tmp_path: Path, content: str) -> None:
