@@ -39,7 +39,7 @@ class Watch:
         self._service = service
         self._data = service.folder / ".scheduler"
         self._output = self._data / "output" / "tick.csv"
-        self._kills = dict.fromkeys(CHILDREN, 0)
+        self._restarts = dict.fromkeys(CHILDREN, 0)
         self._gone: list[int] = []
 
     def children(self) -> dict[str, int]:
@@ -52,7 +52,8 @@ class Watch:
         """Kill the child and remember the processes below it, which must go too."""
         victim = self.children()[name]
         self._gone = [victim, *(pid for pid in self._service.pids() if parent(pid) == victim)]
-        self._kills[name] += 1
+        # Not one for each kill: a worker may also end by itself when its server goes away under it.
+        self._restarts[name] = self._restarts_of(name) + 1
         os.kill(victim, signal.SIGKILL)
 
     def wait_until_whole(self, seconds: float) -> None:
@@ -71,9 +72,14 @@ class Watch:
     def _all_work(self) -> bool:
         state = self._state()
         return all(
-            state.get(name) == "running" and state.get(f"{name}_restarts") == kills
-            for name, kills in self._kills.items()
+            state.get(name) == "running" and self._restarts_of(name) >= restarts
+            for name, restarts in self._restarts.items()
         )
+
+    def _restarts_of(self, name: str) -> int:
+        count = self._state().get(f"{name}_restarts", 0)
+        assert isinstance(count, int)
+        return count
 
     def _state(self) -> dict[str, Scalar]:
         return next((pulse.state for pulse in read(self._data) if pulse.role == "up"), {})

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pydantic_core import CoreSchema, core_schema
 
+from scheduler.jobs.catch_up import WrittenCatchUp
 from scheduler.jobs.cleanup import Cleanup
 from scheduler.jobs.model import Model
 from scheduler.jobs.report import Report
@@ -35,7 +36,8 @@ class TaskCall(Model):
 class Job(Model):
     """One named item of the file.
 
-    `when` is the schedule as written, `timeout` is for each attempt, `line` counts from 1.
+    `when` is the schedule as written, `timeout` is for each attempt, `priority` from 0 to 9 (the most urgent),
+    `line` counts from 1.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Job(Model):
     timezone: str
     queue: str | None = None
     timeout: timedelta | None = None
+    priority: int = 5
+    catch_up: WrittenCatchUp = WrittenCatchUp()
     kind: Kind
     call: TaskCall
     report: Report | None = None

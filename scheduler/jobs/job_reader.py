@@ -99,6 +99,8 @@ class JobReader:
             timezone=timetable.timezone,
             queue=job.queue or defaults.queue,
             timeout=job.timeout or defaults.timeout,
+            priority=defaults.priority if job.priority is None else job.priority,
+            catch_up=job.catch_up or defaults.catch_up,
             kind="task" if job.task else "report" if job.report else "cleanup",
             call=_call(node, job),
             report=job.report,

@@ -3,8 +3,9 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from scheduler.jobs.catch_up import CatchUpField, WrittenCatchUp
 from scheduler.jobs.cleanup import Cleanup
 from scheduler.jobs.model import Model
 from scheduler.jobs.report import Report
@@ -28,6 +29,15 @@ def _one_word(expected: str) -> AfterValidator:
 
 
 TaskName = Annotated[str, _one_word('the name of a Celery task such as "app.tasks.train"')]
+
+
+def _priority(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 9:
+        refuse(f"{value!r} is not a priority", "a whole number from 0 to 9, 9 the most urgent")
+    return value
+
+
+Priority = Annotated[int, BeforeValidator(_priority)]
 QueueName = Annotated[str, _one_word('the name of a queue such as "reports", without blanks and commas')]
 Text = Annotated[str, not_blank("a text that says something")]
 
@@ -39,6 +49,8 @@ class WrittenDefaults(Model):
     enabled: bool = True
     queue: QueueName | None = None
     timeout: Duration | None = None
+    priority: Priority = 5
+    catch_up: CatchUpField = WrittenCatchUp()
 
 
 class WrittenJob(Model):
@@ -57,6 +69,8 @@ class WrittenJob(Model):
     cleanup: Cleanup | None = None
     queue: QueueName | None = None
     timeout: Duration | None = None
+    priority: Priority | None = None
+    catch_up: CatchUpField | None = None
 
 
 class WrittenFile(Model):

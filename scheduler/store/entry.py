@@ -18,6 +18,7 @@ from scheduler.store.schedule import BrokenSchedule, Encoder, TimetableSchedule,
 
 FORM_VERSION = 1
 DEFAULT_PRIORITY = 5
+MOST_URGENT = 9
 
 
 class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
@@ -39,6 +40,7 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
             app=app,
         )
         entry.last_run_at = mark
+        entry.extra = _extra(job)
         return entry
 
     @classmethod
@@ -165,6 +167,11 @@ def meta_text(mark: datetime | None) -> str:
     return json.dumps({"last_run_at": mark}, cls=Encoder)
 
 
+def _extra(job: Job) -> dict[str, Any]:
+    catch_up = {"policy": job.catch_up.policy, "within": job.catch_up.within.total_seconds()}
+    return {"v": FORM_VERSION, "catch_up": catch_up, "priority": job.priority}
+
+
 def _read_extra(extra: str | None) -> dict[str, Any]:
     if extra is None:
         return {}
@@ -177,7 +184,8 @@ def _read_extra(extra: str | None) -> dict[str, Any]:
 
 
 def _options(job: Job) -> dict[str, Any]:
-    options: dict[str, Any] = {"headers": job_headers(job)}
+    # Celery's Redis transport serves the lowest number first.
+    options: dict[str, Any] = {"headers": job_headers(job), "priority": MOST_URGENT - job.priority}
     if job.queue is not None:
         options["queue"] = job.queue
     if job.timeout is not None:

@@ -19,7 +19,7 @@ def place_and_problem(text: str, problem: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of args, cleanup, cron, description, enabled, every, kwargs, owner, queue, report, task, timeout, timezone', id="unknown key"),
+        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of args, catch_up, cleanup, cron, description, enabled, every, kwargs, owner, priority, queue, report, task, timeout, timezone', id="unknown key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸cron: x}', 'a.cron: "cron" is there twice (first on line 2), expected each key once; a later one would silently win', id="duplicate key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸every: 5m}', "a: cron and every cannot hold together, expected exactly one of cron, every", id="cron and every"),
         pytest.param("▸a: {task: app.run}", "a: there is no cron or every, expected exactly one of cron, every", id="no schedule"),
@@ -152,7 +152,7 @@ def test_a_bad_default_is_said_once_where_it_stands(problems) -> None:
 
     assert problems(text) == [
         'schedules.yaml:1:21: defaults.timeout: 5 is not a duration, expected a duration such as "90s", "15m", "2h", "7d" or "1h30m"',
-        'schedules.yaml:1:24: defaults.quue: the key "quue" is not known (did you mean "queue"?), expected one of enabled, owner, queue, timeout',
+        'schedules.yaml:1:24: defaults.quue: the key "quue" is not known (did you mean "queue"?), expected one of catch_up, enabled, owner, priority, queue, timeout',
         'schedules.yaml:1:40: defaults.owner: 1 is not text, expected quotes around it: "1"',
     ]
 
@@ -161,7 +161,7 @@ def test_a_bad_top_level_is_said_with_the_rest(problems) -> None:
     assert problems("timezon: UTC\ntimezone: 5\ndefaults: []\njobs: {a: 5}\n") == [
         'schedules.yaml:1:1: timezon: the key "timezon" is not known (did you mean "timezone"?), expected one of defaults, jobs, timezone',
         'schedules.yaml:2:11: timezone: 5 is not text, expected a time zone such as "Europe/Berlin"',
-        "schedules.yaml:3:1: defaults: it is a list, expected keys such as owner, enabled, queue, timeout",
+        "schedules.yaml:3:1: defaults: it is a list, expected keys such as owner, enabled, queue, timeout, priority, catch_up",
         "schedules.yaml:4:8: a: it is 5, expected keys such as cron and task",
     ]
 
@@ -201,3 +201,30 @@ def test_a_fault_in_a_merged_mapping_is_shown_where_it_was_written(problems) -> 
 
     (problem,) = problems(text)
     assert problem.startswith('schedules.yaml:2:9: a.cron: minute "61" is not in 0-59')
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        pytest.param("catch_up: most", "catch_up.policy: most is not known", id="unknown policy"),
+        pytest.param("catch_up: {policy: al}", 'catch_up.policy: al is not known (did you mean "all"?)', id="typo"),
+        pytest.param("catch_up: {within: 5}", "catch_up.within: 5 is not a duration", id="no unit"),
+        pytest.param("catch_up: {for: 5m}", 'catch_up.for: the key "for" is not known', id="unknown key"),
+        pytest.param("catch_up: [all]", "catch_up: a list is not a mapping", id="a list"),
+        pytest.param("priority: 10", "priority: 10 is not a priority", id="above 9"),
+        pytest.param("priority: -1", "priority: -1 is not a priority", id="below 0"),
+        pytest.param("priority: high", "priority: 'high' is not a priority", id="a word"),
+        pytest.param("priority: true", "priority: True is not a priority", id="a truth"),
+        pytest.param("priority: 1.5", "priority: 1.5 is not a priority", id="a fraction"),
+    ],
+)
+def test_a_bad_priority_or_catch_up_is_said(problems, line: str, words: str) -> None:
+    (found,) = problems(f"jobs:\n  a:\n    every: 1m\n    task: x\n    {line}\n")
+
+    assert words in str(found)
+
+
+def test_the_short_form_of_catch_up_is_its_policy(read) -> None:
+    job = read("jobs: {a: {every: 1m, task: x, catch_up: all, priority: 0}}").file.jobs["a"]
+
+    assert (job.catch_up.policy, job.catch_up.within.days, job.priority) == ("all", 1, 0)

@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from scheduler.jobs import Cleanup, Report
+from scheduler.jobs.catch_up import WrittenCatchUp
 from scheduler.jobs.cleanup import OldFiles
 from scheduler.jobs.compose import MAX_DEPTH, MAX_REPEATED
 from scheduler.jobs.report import Delivery
@@ -40,6 +41,7 @@ def test_every_example_can_be_loaded(read, block: str) -> None:
         pytest.param("defaults", WrittenDefaults, id="defaults"),
         pytest.param("Report", Report, id="report"),
         pytest.param("Cleanup", OldFiles, id="cleanup"),
+        pytest.param("Catch-up", WrittenCatchUp, id="catch-up"),
     ],
 )
 def test_the_table_of_a_section_has_exactly_the_keys_of_its_model(heading: str, model: type[BaseModel]) -> None:
