@@ -205,3 +205,23 @@ def test_a_queue_that_a_worker_of_another_project_consumes_is_not_called_dead(pl
     queues = {queue["queue"]: queue["workers"] for queue in json.loads(done.stdout)["queues"]}
     assert queues["scheduler"] == []
     assert len(queues["gpu"]) == 1
+
+
+def test_delay_sends_through_our_application(place: Place) -> None:
+    program = """
+import scheduler.tasks
+from scheduler.celery import app
+kwargs = {"cleanup": {"files": {"path": "old", "older_than": "1d"}}}
+print(app.tasks["scheduler.cleanup"].delay(**kwargs).id)
+"""
+    done = subprocess.run(
+        [BIN / "python", "-c", program],
+        env=child_environment(**place.environment),
+        cwd=place.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    (message,) = place.redis.lrange("scheduler", 0, -1)
+    assert json.loads(message)["headers"]["id"] == done.stdout.strip()
