@@ -112,5 +112,6 @@ def _missed(
     if count <= 0:
         return None
     # The chosen are always the newest: what was left out ends where they begin.
-    last = when.previous(chosen[0].nominal) if chosen else due[-1].nominal
+    left = due[: len(due) - len(chosen)]
+    last = left[-1].nominal if left else when.previous(due[0].nominal)
     return Missed(first.nominal, last or first.nominal, count)

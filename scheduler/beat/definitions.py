@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from celery import Celery
-from kombu.exceptions import KombuError, OperationalError
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
-from scheduler.beat.render import MessageTemplate, Refused, Renderer
+from scheduler.beat.render import MessageTemplate, Renderer
 from scheduler.policy import CatchUpPolicy, When
 from scheduler.store.due import Due, DueEntries
-from scheduler.store.entry import Entry
+from scheduler.store.entry import Entry, NewerEntry, UnreadableEntry
 from scheduler.store.keys import Keys
 
 BOUND = 20_000
@@ -33,10 +34,19 @@ class Broken:
     problem: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """An entry in a form that a later version of beat wrote: left alone, for such a beat to dispatch."""
+
+
+Known = Definition | Broken | Newer
+
+
 class Definitions:
     """A bounded cache by entry key and revision. Entries that are not the file's have none, and are read each time."""
 
-    def __init__(self, app: Celery, keys: Keys, entries: DueEntries, renderer: Renderer) -> None:
+    def __init__(self, app: Celery, keys: Keys, entries: DueEntries, renderer: Renderer, bound: int = BOUND) -> None:
+        self._bound = bound
         self._app = app
         self._keys = keys
         self._entries = entries
@@ -47,20 +57,27 @@ class Definitions:
         """Return those that would have to be read."""
         return [one for one in due if not self._has(one)]
 
-    def load(self, due: Sequence[Due]) -> list[Definition | Broken]:
+    def load(self, due: Sequence[Due]) -> list[Known]:
         """Return what is known of each, reading what is not known yet.
 
         Raises redis.RedisError or kombu's OperationalError where Redis is away.
         """
-        missing = self.missing(due)
-        read = dict(zip([one.key for one in missing], self._read(missing), strict=True)) if missing else {}
-        return [read[one.key] if one.key in read else self._known[one.key][1] for one in due]
+        # Taken out first: what is read now may push what was known out of the cache.
+        found: dict[str, Known] = {one.key: self._use(one.key) for one in due if self._has(one)}
+        missing = [one for one in due if one.key not in found]
+        if missing:
+            found |= zip((one.key for one in missing), self._read(missing), strict=True)
+        return [found[one.key] for one in due]
+
+    def _use(self, key: str) -> Definition:
+        self._known.move_to_end(key)
+        return self._known[key][1]
 
     def _has(self, due: Due) -> bool:
         known = self._known.get(due.key)
         return known is not None and known[0] == due.revision
 
-    def _read(self, missing: Sequence[Due]) -> list[Definition | Broken]:
+    def _read(self, missing: Sequence[Due]) -> list[Known]:
         found = []
         for due, fields in zip(missing, self._entries.fields([one.key for one in missing]), strict=True):
             definition = self._decode(due, fields)
@@ -72,10 +89,10 @@ class Definitions:
     def _keep(self, due: Due, definition: Definition) -> None:
         self._known[due.key] = (due.revision, definition)
         self._known.move_to_end(due.key)
-        if len(self._known) > BOUND:
+        if len(self._known) > self._bound:
             self._known.popitem(last=False)
 
-    def _decode(self, due: Due, fields: tuple[str | None, ...] | str) -> Definition | Broken:
+    def _decode(self, due: Due, fields: tuple[str | None, ...] | str) -> Known:
         if isinstance(fields, str):
             return Broken(f"the stored entry cannot be read: {fields}")
         definition, meta, extra = fields
@@ -83,7 +100,9 @@ class Definitions:
             return Broken("the entry is in the schedule, but its hash holds no definition")
         try:
             entry = Entry.of_fields(self._keys.name(due.key), definition, meta, self._app, extra)
-        except (ValueError, TypeError, KeyError) as error:
+        except NewerEntry:
+            return Newer()
+        except UnreadableEntry as error:
             return Broken(f"the stored entry cannot be read: {error}")
         if entry.broken is not None or not entry.enabled:
             return Broken(entry.broken)
@@ -94,8 +113,8 @@ class Definitions:
             return None
         try:
             return self._renderer.template(entry)
-        except OperationalError:
+        except (OperationalError, RedisError):
             raise
-        except (Refused, KombuError, TypeError, ValueError, AttributeError):
+        except Exception:  # noqa: BLE001 (a project's routers and tasks may raise anything)
             # Built in full at its time, it fails there again, and is reported with its job and occurrence.
             return None

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from celery.utils.log import get_logger
-from kombu.exceptions import KombuError, OperationalError
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from scheduler.beat.definitions import Broken, Definition, Definitions
 from scheduler.beat.render import Refused, Renderer, RunNames, iso
 from scheduler.jobs import message
-from scheduler.policy import CatchUpPolicy, Missed, Plan, decide
+from scheduler.policy import CatchUpPolicy, Missed, Plan, When, decide
 from scheduler.store.clock import instant, score
 from scheduler.store.commit import Answer, Committer, Message, Outcome, Step
 from scheduler.store.due import Due, DueEntries
@@ -49,6 +50,7 @@ class Dispatcher:
         self._definitions = definitions
         self._renderer = renderer
         self._committer = committer
+        self._refused: dict[str, str] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 
     def dispatch(self, due: Sequence[Due], token: str, now: datetime) -> Iterator[bool]:
@@ -62,12 +64,12 @@ class Dispatcher:
         try:
             for start in range(0, len(ordered), BATCH):
                 prepared = self._prepare_batch(ordered[start : start + BATCH], now, planned)
-                if under_way is not None:
-                    yield under_way.settle()
                 # Redis works on one batch while the next is made ready.
-                under_way = _UnderWay(prepared, now, self._submit(prepared, token, now))
+                before, under_way = under_way, _UnderWay(prepared, now, self._submit(prepared, token, now))
+                if before is not None:
+                    yield self._settle(before)
         finally:
-            held = under_way is None or under_way.settle()
+            held = under_way is None or self._settle(under_way)
         yield held
 
     def close(self) -> None:
@@ -86,7 +88,10 @@ class Dispatcher:
         for one, definition in zip(due, self._definitions.load(due), strict=True):
             if isinstance(definition, Broken):
                 self._park(one, definition)
-            elif (step := self._prepare(one, definition, now, planned)) is not None:
+            elif (
+                isinstance(definition, Definition)
+                and (step := self._prepare(one, definition, now, planned)) is not None
+            ):
                 prepared.append(step)
         return prepared
 
@@ -95,19 +100,19 @@ class Dispatcher:
         return self._thread.submit(self._committer.commit, token, steps, int(score(now) * 1000))
 
     def _prepare(self, due: Due, definition: Definition, now: datetime, planned: "_Planned") -> _Prepared | None:
-        plan, previous = planned.of(due, definition, now)
         name = definition.entry.name
+        plan, previous = planned.of(due, definition, now)
+        messages: list[Message] = []
         try:
             messages = self._messages(definition, plan, previous)
-        except OperationalError:
+        except (OperationalError, RedisError):
             raise
         except Refused as error:
-            logger.error("occurrence.refused job=%s error=%r", name, str(error))
+            self._refuse(name, str(error))
             return None
-        except (KombuError, TypeError, ValueError, AttributeError) as error:
-            # What one job's options or arguments do to the rendering must not keep the others from running.
-            logger.error("occurrence.refused job=%s error=%r", name, str(error))
-            messages = []
+        except Exception as error:  # noqa: BLE001 (a project's routers, tasks and receivers may raise anything)
+            # It would fail again at each pass: the schedule goes on, and the others are not kept from running.
+            logger.error("occurrence.failed job=%s error=%r", name, str(error))
         missed = _missed_row(plan.missed) if plan.missed else ""
         step = Step(due.key, due.score, score(plan.following), meta_of(plan.mark), messages, missed)
         return _Prepared(due, name, plan, step)
@@ -116,8 +121,30 @@ class Dispatcher:
         messages: list[Message] = []
         for occurrence, before in zip(plan.dispatch, previous, strict=True):
             names = RunNames.of(definition.entry.name, occurrence.nominal, before)
-            messages += self._renderer.render(definition.entry, definition.template, names)
+            rendered = self._renderer.render(definition.entry, definition.template, names)
+            if not rendered:
+                raise ValueError("the application routes it to no queue")
+            messages += rendered
         return messages
+
+    def _settle(self, under_way: "_UnderWay") -> bool:
+        """Wait for a batch's answers and report them; False where the lease was lost. Raises as the commit did."""
+        outcomes = under_way.answer.result()
+        done = []
+        for one, outcome in zip(under_way.prepared, outcomes, strict=True):
+            if outcome.answer is Answer.REFUSED:
+                self._refuse(one.name, str(outcome.error))
+            elif outcome.answer is Answer.COMMITTED:
+                self._refused.pop(one.name, None)
+                done.append(one)
+        _report(done, under_way.now)
+        return all(outcome.answer is not Answer.NOT_LEADING for outcome in outcomes[:1])
+
+    def _refuse(self, name: str, error: str) -> None:
+        # Redis may take it at the next pass: said when it begins, not at each of them.
+        if self._refused.get(name) != error:
+            self._refused[name] = error
+            logger.error("occurrence.postponed job=%s error=%r", name, error)
 
     def _park(self, due: Due, broken: Broken) -> None:
         if broken.problem is not None:
@@ -133,18 +160,12 @@ class _UnderWay:
     now: datetime
     answer: "Future[list[Outcome]]"
 
-    def settle(self) -> bool:
-        """Wait for the answers and report them; False where the lease was lost. Raises as the commit did."""
-        outcomes = self.answer.result()
-        _report(self.prepared, outcomes, self.now)
-        return all(outcome.answer is not Answer.NOT_LEADING for outcome in outcomes[:1])
-
 
 class _Planned:
     """Plans of one pass. Jobs that share a timetable and an instant, as those of whole hours do, share the plan."""
 
     def __init__(self) -> None:
-        self._plans: dict[tuple[int, float, CatchUpPolicy], tuple[Plan, list[datetime | None]]] = {}
+        self._plans: dict[tuple[int, float, CatchUpPolicy], tuple[When, Plan, list[datetime | None]]] = {}
 
     def of(self, due: Due, definition: Definition, now: datetime) -> tuple[Plan, list[datetime | None]]:
         """Return the plan, and the nominal time before each occurrence that it dispatches."""
@@ -154,8 +175,9 @@ class _Planned:
         found = self._plans.get(key)
         if found is None:
             plan = decide(definition.when, instant(due.score) - _STEP, now, definition.catch_up)
-            found = self._plans[key] = _with_previous(plan, definition)
-        return found
+            # The timetable is held here as well: its id is only its own for as long as it lives.
+            found = self._plans[key] = (definition.when, *_with_previous(plan, definition))
+        return found[1], found[2]
 
 
 def _with_previous(plan: Plan, definition: Definition) -> tuple[Plan, list[datetime | None]]:
@@ -176,13 +198,7 @@ def _missed_row(missed: Missed) -> str:
     return json.dumps({"first": iso(missed.first), "last": iso(missed.last), "count": missed.count})
 
 
-def _report(prepared: Sequence[_Prepared], outcomes: Sequence[Outcome], now: datetime) -> None:
-    done = []
-    for one, outcome in zip(prepared, outcomes, strict=True):
-        if outcome.answer is Answer.REFUSED:
-            logger.error("occurrence.refused job=%s error=%r", one.name, outcome.error)
-        elif outcome.answer is Answer.COMMITTED:
-            done.append(one)
+def _report(done: Sequence[_Prepared], now: datetime) -> None:
     for one in done:
         if one.plan.missed:
             _report_missed(one.name, one.plan.missed)
@@ -196,6 +212,8 @@ def _report(prepared: Sequence[_Prepared], outcomes: Sequence[Outcome], now: dat
 
 
 def _report_dispatched(one: _Prepared, now: datetime, level: int) -> None:
+    if not one.step.messages:
+        return
     for occurrence in one.plan.dispatch:
         lateness = (now - occurrence.dispatch) / timedelta(milliseconds=1)
         run = message.run_id(one.name, occurrence.nominal)

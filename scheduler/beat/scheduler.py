@@ -7,7 +7,9 @@ from celery.signals import beat_init
 from celery.utils.log import get_logger
 from kombu.exceptions import OperationalError
 from redbeat.schedulers import RedBeatScheduler, get_redis
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from scheduler.beat.definitions import Definitions
 from scheduler.beat.dispatch import Dispatcher
@@ -60,8 +62,9 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         with self.stop:
             try:
                 seconds = self._pass()
+                self._trouble = ""
             except (RedisError, OperationalError, OSError) as error:
-                self._away(error)
+                self._report(error)
                 seconds = self.max_interval
             self._heartbeat.beat(state=self._state)
         if self.stop.asked:
@@ -94,6 +97,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         return f"    . file -> {self.settings.file}\n    . prefix -> {self.settings.key_prefix}"
 
     _dispatcher: Dispatcher | None = None
+    _trouble = ""
 
     def _open(self) -> None:
         client = get_redis(self.app)
@@ -103,19 +107,22 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._renewal = Renewal(self._leadership)
         self._entries = DueEntries(client, keys)
         self._renderer = Renderer(self.app)
-        definitions = Definitions(self.app, keys, self._entries, self._renderer)
-        self._dispatcher = Dispatcher(self._entries, definitions, self._renderer, Committer(client, keys))
+        self._definitions = Definitions(self.app, keys, self._entries, self._renderer)
+        self._dispatcher = Dispatcher(self._entries, self._definitions, self._renderer, Committer(client, keys))
         self._file = JobsFile(self.settings, Installation(client, keys, self.app))
         self._heartbeat = Heartbeat(self.settings.data, "beat")
         self._state = "starting"
+        self._took_over = False
 
     def _pass(self) -> float:
         self._clock.sync()
         if not self._leadership.hold():
+            self._took_over = False
             self._state = "standby"
             return POLL_SECONDS
-        if self._state != "leader":
+        if not self._took_over:
             self._take_over()
+            self._took_over = True
         self._state = "leader"
         return self._lead(self._dispatcher) if self._dispatcher else POLL_SECONDS
 
@@ -131,21 +138,28 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         for held in dispatcher.dispatch(due, self._leadership.token, now):
             if not held:
                 self._leadership.lost()
+                self._took_over = False
                 return 0.0
             if self.stop.asked:
                 return 0.0
         self._file.follow(self._leadership.token, self._clock.now())
         if len(due) == READ_AT_ONCE or dispatcher.prepare(self._clock.now()):
             return 0.0
-        upcoming = self._entries.upcoming()
+        upcoming = self._entries.upcoming(now)
         if upcoming is None:
             return POLL_SECONDS
         return min(POLL_SECONDS, max(0.0, (upcoming - self._clock.now()).total_seconds()))
 
-    def _away(self, error: Exception) -> None:
-        if self._state != "redis away":
-            logger.error("redis.away error=%r", str(error))
-        self._state = "redis away"
+    def _report(self, error: Exception) -> None:
+        # Said when it begins, and when it becomes another; a Redis that is away says something else at each pass.
+        is_away = isinstance(error, RedisConnectionError | RedisTimeoutError | OperationalError) and not isinstance(
+            error.__cause__, ResponseError
+        )
+        trouble = "away" if is_away else str(error)
+        if trouble != self._trouble:
+            logger.error("%s error=%r", "redis.away" if is_away else "pass.failed", str(error))
+        self._trouble = trouble
+        self._state = "redis away" if is_away else "failing"
 
 
 @beat_init.connect  # type: ignore[misc,unused-ignore]

@@ -10,7 +10,7 @@ from redis.exceptions import NoScriptError
 from scheduler.store.client import Client
 from scheduler.store.keys import Keys
 
-# KEYS: lock, schedule. ARGV: token, prefix, now in ms, days to keep a row, then for each step:
+# KEYS: lock, schedule. ARGV: token, prefix, now in ms, seconds to keep a row, then for each step:
 #   entry key, expected score, new score, new meta, missed (JSON or ''), n, n times (target, payload, run id).
 # A target is L and a list, or P and a channel. Answers: a code for each step, and the errors of the refused ones.
 #
@@ -33,6 +33,17 @@ while at <= #ARGV do
     local score = redis.call('ZSCORE', schedule, key)
     if not score or tonumber(score) ~= tonumber(ARGV[at + 1]) then code = 0 end
   end
+  if code == 1 and n > 1 then
+    -- Of several messages none may go out if a later one cannot: each queue must be a list, or nothing yet.
+    for i = first, after - 1, 3 do
+      local kind = redis.call('TYPE', string.sub(ARGV[i], 2)).ok
+      if string.byte(ARGV[i]) == 76 and kind ~= 'list' and kind ~= 'none' then
+        code = -2
+        errors[#errors + 1] = 'WRONGTYPE ' .. string.sub(ARGV[i], 2) .. ' is a ' .. kind
+        break
+      end
+    end
+  end
   if code == 1 then
     for i = first, after - 1, 3 do
       local target = ARGV[i]
@@ -51,18 +62,19 @@ while at <= #ARGV do
     redis.call('HSET', key, 'meta', ARGV[at + 3])
     local job = string.sub(key, #prefix + 1)
     local index = prefix .. ':runs:' .. job
+    -- History is written after the fact, and must not undo or hide it: a key of another type in its place is let be.
     for i = first, after - 1, 3 do
       local run = ARGV[i + 2]
       local row = prefix .. ':run:' .. run
-      redis.call('HSET', row, 'v', 1, 'job', job, 'dispatched', now, 'state', 'queued')
-      redis.call('EXPIRE', row, keep)
-      if redis.call('ZADD', index, now, run) == 1 and redis.call('ZCARD', index) > 1100 then
-        redis.call('ZREMRANGEBYRANK', index, 0, -1001)
+      redis.pcall('HSET', row, 'v', 1, 'job', job, 'dispatched', now, 'state', 'queued')
+      redis.pcall('EXPIRE', row, keep)
+      if redis.pcall('ZADD', index, now, run) == 1 and redis.pcall('ZCARD', index) > 1100 then
+        redis.pcall('ZREMRANGEBYRANK', index, 0, -1001)
       end
     end
     if ARGV[at + 4] ~= '' then
-      redis.call('LPUSH', prefix .. ':missed:' .. job, ARGV[at + 4])
-      redis.call('LTRIM', prefix .. ':missed:' .. job, 0, 99)
+      redis.pcall('LPUSH', prefix .. ':missed:' .. job, ARGV[at + 4])
+      redis.pcall('LTRIM', prefix .. ':missed:' .. job, 0, 99)
     end
   end
   codes[#codes + 1] = code

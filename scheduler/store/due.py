@@ -35,7 +35,7 @@ return 1
 """
 
 # An entry that is not the file's has the default priority.
-_FOREIGN_URGENCY = -5
+_FOREIGN_PRIORITY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,13 @@ class Due:
     @property
     def urgency(self) -> tuple[float, int, str]:
         """Sorts what was due first first; of the same instant, the most urgent, then by name."""
+        return self.score, -self._priority, self.key
+
+    @property
+    def _priority(self) -> int:
         fields = self.revision.split(" ", 2)
-        return self.score, -int(fields[1]) if len(fields) > 1 else _FOREIGN_URGENCY, self.key
+        is_ours = len(fields) == 3 and fields[1].isdigit()
+        return int(fields[1]) if is_ours else _FOREIGN_PRIORITY
 
 
 class DueEntries:
@@ -82,9 +87,10 @@ class DueEntries:
         """Take an entry that can never be due off the list of those to look at. Raises redis.RedisError."""
         self._client.eval(_PARK, 2, self._keys.schedule, due.key, repr(due.score))
 
-    def upcoming(self) -> datetime | None:
-        """Return the instant of the next entry to look at, due or not. Raises redis.RedisError."""
-        found = self._client.zrange(self._keys.schedule, 0, "+inf", byscore=True, offset=0, num=1, withscores=True)
+    def upcoming(self, now: datetime) -> datetime | None:
+        """Return the instant of the first entry after `now`, the time of the last read. Raises redis.RedisError."""
+        lowest = f"({score(now)!r}"
+        found = self._client.zrange(self._keys.schedule, lowest, "+inf", byscore=True, offset=0, num=1, withscores=True)
         return instant(float(found[0][1])) if found else None
 
     def _read(self, lowest: str, highest: str, limit: int) -> list[Due]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, cast
@@ -21,10 +22,22 @@ DEFAULT_PRIORITY = 5
 MOST_URGENT = 9
 
 
+class UnreadableEntry(ValueError):
+    """What is stored is no entry that this version can read."""
+
+
+class NewerEntry(UnreadableEntry):
+    """It is one that a later version can read."""
+
+
 class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
     """RedBeat's entry with our schedule type in its JSON and the true instant of the next dispatch as its score."""
 
-    extra: dict[str, Any] = MappingProxyType({})  # type: ignore[assignment]
+    extra: Mapping[str, Any] = MappingProxyType({})
+    # What becomes of its occurrences that passed while no beat was running.
+    catch_up: CatchUpPolicy = DEFAULT_CATCH_UP
+    # From 0 to 9, 9 the most urgent: which of two that are due at the same instant leaves first.
+    priority: int = DEFAULT_PRIORITY
 
     @classmethod
     def of_job(cls, job: Job, app: Celery, mark: datetime) -> "Entry":
@@ -41,23 +54,37 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         )
         entry.last_run_at = mark
         entry.extra = _extra(job)
+        entry.priority = job.priority
         return entry
 
     @classmethod
     def of_fields(cls, name: str, definition: str, meta: str | None, app: Celery, extra: str | None = None) -> "Entry":
         """Read an entry from its stored fields; `extra` is ours, and only a job of the file has it.
 
-        Raises ValueError for what is no entry at all.
+        Raises UnreadableEntry for what is no entry, and NewerEntry for one that a later version wrote.
         """
+        try:
+            return cls._decoded(name, definition, meta, app, extra)
+        except UnreadableEntry:
+            raise
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            raise UnreadableEntry(str(error)) from error
+
+    @classmethod
+    def _decoded(cls, name: str, definition: str, meta: str | None, app: Celery, extra: str | None) -> "Entry":
         fields = decode_definition(definition)
         state = cls.decode_meta(meta)
-        try:
-            entry = cls(app=app, **{**fields, "name": name}, total_run_count=state.get("total_run_count"))
-        except TypeError as error:
-            raise ValueError(f"the stored definition has unexpected fields: {error}") from None
+        last = state.get("last_run_at")
+        if last is not None and not isinstance(last, datetime):
+            raise UnreadableEntry("last_run_at is not a time")
+        entry = cls(app=app, **{**fields, "name": name}, total_run_count=state.get("total_run_count"))
         entry.schedule.app = app
-        entry.last_run_at = state.get("last_run_at")
+        entry.last_run_at = last
         entry.extra = _read_extra(extra)
+        if entry.broken is not None and _is_newer(entry.schedule.stored):
+            raise NewerEntry(entry.broken)
+        # Read now, so that nothing is left to be found wrong in the midst of a batch.
+        entry.catch_up, entry.priority = _catch_up(entry.extra), int(entry.extra.get("priority", DEFAULT_PRIORITY))
         return entry
 
     @property
@@ -68,19 +95,6 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         if isinstance(self.schedule, BrokenSchedule):
             return self.schedule
         return ForeignTimetable(self.schedule)
-
-    @property
-    def catch_up(self) -> CatchUpPolicy:
-        """What becomes of its occurrences that passed while no beat was running."""
-        stored = self.extra.get("catch_up")
-        if stored is None:
-            return DEFAULT_CATCH_UP
-        return CatchUpPolicy(CatchUp(stored["policy"]), timedelta(seconds=stored["within"]))
-
-    @property
-    def priority(self) -> int:
-        """From 0 to 9, 9 the most urgent: which of two that are due at the same instant leaves first."""
-        return int(self.extra.get("priority", DEFAULT_PRIORITY))
 
     @property
     def broken(self) -> str | None:
@@ -179,8 +193,20 @@ def _read_extra(extra: str | None) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError("the stored job is not a JSON object")
     if found.get("v", 1) > FORM_VERSION:
-        raise ValueError(f"it is of version {found['v']}, and this beat knows versions up to {FORM_VERSION}")
+        raise NewerEntry(f"it is of version {found['v']}, and this beat knows versions up to {FORM_VERSION}")
     return found
+
+
+def _catch_up(extra: Mapping[str, Any]) -> CatchUpPolicy:
+    stored = extra.get("catch_up")
+    if stored is None:
+        return DEFAULT_CATCH_UP
+    return CatchUpPolicy(CatchUp(stored["policy"]), timedelta(seconds=stored["within"]))
+
+
+def _is_newer(stored: Any) -> bool:
+    version = stored.get("v") if isinstance(stored, dict) else None
+    return isinstance(version, int) and version > FORM_VERSION
 
 
 def _options(job: Job) -> dict[str, Any]:

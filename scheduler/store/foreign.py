@@ -9,6 +9,7 @@ from celery.schedules import schedule
 from scheduler.timetable import Occurrence
 
 _STEPS = 1_000
+_SPANS = (None, timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,26 @@ class ForeignTimetable:
     def newest(self, mark: datetime, now: datetime, limit: int) -> list[Occurrence]:
         """Return the last `limit` occurrences in (mark, now], oldest first.
 
-        Past a thousand missed ones the last that was reached stands for the rest: Celery's schedules are asked one
-        occurrence at a time.
+        Celery's schedules are asked one occurrence at a time: where more than a thousand were missed, only those of
+        the last day, hour or minute are found.
         """
         if type(self.schedule) is schedule:
             return self._newest_of_interval(mark, now, limit)
+        for span in _SPANS:
+            begin = mark if span is None else max(mark, now - span)
+            found = self._walk(begin, now)
+            if found is not None:
+                return found[-limit:]
+        return []
+
+    def _walk(self, mark: datetime, now: datetime) -> list[Occurrence] | None:
         found: list[Occurrence] = []
         for _ in range(_STEPS):
             following = self.next(found[-1].dispatch if found else mark)
             if following is None or following.dispatch > now:
-                return found[-limit:]
+                return found
             found.append(following)
-        return [*found[-limit:-1], Occurrence(found[-1].nominal, now)]
+        return None
 
     def count(self, mark: datetime, now: datetime) -> int:
         """Return how many occurrences lie in (mark, now], of which at most a thousand are told apart."""

@@ -13,14 +13,17 @@ from scheduler.store.keys import Keys
 
 _BATCH = 500
 
-# KEYS: lock, schedule, entry, jobs. ARGV: token, name, revision, definition, meta, score, job.
+# KEYS: lock, schedule, entry, jobs. ARGV: token, name, revision, definition, meta, score,
+# 'restart' where the schedule is another one or '', job.
 # An entry that exists but is not ours was saved through RedBeat's API: it is its owner's, and stays.
 _INSTALL = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 local ours = redis.call('HEXISTS', KEYS[4], ARGV[2]) == 1
 if not ours and redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
-redis.call('HSET', KEYS[3], 'definition', ARGV[4], 'rev', ARGV[3], 'job', ARGV[7])
-if ARGV[5] ~= '' then
+redis.call('HSET', KEYS[3], 'definition', ARGV[4], 'rev', ARGV[3], 'job', ARGV[8])
+local score = redis.call('ZSCORE', KEYS[2], KEYS[3])
+-- A score of never may be the work of a beat that could not read the entry; who can puts it back on its way.
+if ARGV[7] == 'restart' or not score or tonumber(score) < 0 then
   redis.call('HSET', KEYS[3], 'meta', ARGV[5])
   redis.call('ZADD', KEYS[2], ARGV[6], KEYS[3])
 end
@@ -91,11 +94,17 @@ class Installation:
         pipe.script_load(_INSTALL)
         script = self._client.register_script(_INSTALL)
         for entry in entries:
-            restart = not _same_schedule(entry, before[entry.name], self._app)
-            meta = meta_text(now) if restart else ""
-            score = repr(entry.score) if restart else ""
+            restart = "" if _same_schedule(entry, before[entry.name], self._app) else "restart"
             keys = self._key_names(entry.name)
-            fields = (entry.name, entry.revision, entry.definition, meta, score, entry.job)
+            fields = (
+                entry.name,
+                entry.revision,
+                entry.definition,
+                meta_text(now),
+                repr(entry.score),
+                restart,
+                entry.job,
+            )
             pipe.evalsha(script.sha, 4, *keys, token, *fields)
         for entry, answer in zip(entries, pipe.execute()[1:], strict=True):
             _note(changes, entry.name, answer, known=entry.name in installed)
@@ -104,7 +113,12 @@ class Installation:
         pipe = self._client.pipeline(transaction=False)
         for entry in entries:
             pipe.hmget(entry.key, "definition", "meta")
-        return {entry.name: tuple(fields) for entry, fields in zip(entries, pipe.execute(), strict=True)}
+        stored = pipe.execute(raise_on_error=False)
+        # A key of another type is no entry of ours; the script answers that its name is taken.
+        return {
+            entry.name: tuple(fields) if isinstance(fields, list) else (None, None)
+            for entry, fields in zip(entries, stored, strict=True)
+        }
 
     def _key_names(self, name: str) -> tuple[str, str, str, str]:
         return self._keys.lock, self._keys.schedule, self._keys.entry(name), self._keys.jobs

@@ -73,7 +73,7 @@ def read_status(client: Client, keys: Keys, default_queue: str, shown: int = 5) 
 
 
 def _queue_names(client: Client, keys: Keys, jobs: dict[str, str], default: str) -> set[str]:
-    names = {revision.split(" ", 2)[2] or default for revision in jobs.values()}
+    names = {revision.partition(" ")[2].partition(" ")[2] or default for revision in jobs.values()}
     members = client.zrange(keys.schedule, 0, -1) if client.zcard(keys.schedule) != len(jobs) else []
     foreign = [key for key in members if keys.name(key) not in jobs][:_FOREIGN_READ]
     pipe = client.pipeline(transaction=False)
@@ -97,4 +97,5 @@ def _queues(client: Client, names: Iterable[str], workers: list[Presence]) -> It
         for suffix in PRIORITY_SUFFIXES:
             pipe.llen(name + suffix)
         consumers = tuple(worker.name for worker in workers if name in worker.queues)
-        yield QueueStatus(name, sum(pipe.execute()), consumers)
+        lengths = pipe.execute(raise_on_error=False)
+        yield QueueStatus(name, sum(one for one in lengths if isinstance(one, int)), consumers)

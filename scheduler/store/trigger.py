@@ -21,5 +21,5 @@ def read_entry(client: Client, keys: Keys, name: str, app: Celery) -> Entry:
         )
     try:
         return Entry.of_fields(name, definition, meta, app)
-    except (ValueError, KeyError) as error:
+    except ValueError as error:
         raise NoSuchEntry(f'the stored entry of "{name}" cannot be read: {error}') from None

@@ -314,7 +314,6 @@ def test_a_job_never_takes_the_name_of_an_entry_that_is_not_the_files(
     [
         pytest.param("not json", id="not JSON"),
         pytest.param("[1]", id="not an object"),
-        pytest.param('{"schedule": {"__type__": "scheduler", "v": 99}}', id="a version of the future"),
         pytest.param('{"schedule": {"__type__": "scheduler", "v": 1, "cron": "61 * * * *"}}', id="a bad expression"),
         pytest.param('{"schedule": {"__type__": "lunar"}}', id="an unknown type"),
         pytest.param('{"schedule": {"__type__": "crontab", "x": 1}}', id="a crontab that is none"),
@@ -372,7 +371,7 @@ def test_a_queue_key_of_the_wrong_type_hides_no_other_entry(bench: Bench, caplog
     beat.tick()
 
     assert len(bench.messages()) == 1
-    assert "occurrence.refused job=bad" in caplog.text
+    assert "occurrence.postponed job=bad" in caplog.text
     assert bench.entries()["bad"] == before - 3600
 
 
@@ -405,3 +404,111 @@ def test_a_broker_that_is_not_the_schedules_database_is_refused(bench: Bench, br
         beat.tick()
 
     assert bench.entries() == {}
+
+
+def test_an_entry_of_a_later_version_is_left_alone_and_stops_nobody(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.write("jobs:\n  good: {every: 1h, task: a.b}\n")
+    beat = bench.beat()
+    beat.tick()
+    definition = json.dumps({"name": "later", "task": "a.b", "schedule": {"__type__": "scheduler", "v": 99}})
+    bench.redis.hset(PREFIX + "later", "definition", definition)
+    bench.redis.zadd(PREFIX + ":schedule", {PREFIX + "later": 1})
+    bench.move("good", 3600)
+
+    assert all(beat.tick() > 0 for _ in range(3))
+
+    assert len(bench.messages()) == 1
+    assert "broken" not in caplog.text
+    assert bench.entries()["later"] == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        pytest.param("meta", '{"last_run_at": "yesterday"}', id="a mark that is no time"),
+        pytest.param("job", '{"v": 1, "catch_up": {"policy": "most", "within": 1}}', id="an unknown policy"),
+        pytest.param("job", '{"v": 1, "priority": "high"}', id="a priority that is no number"),
+        pytest.param("job", "[]", id="a job that is a list"),
+        pytest.param("rev", "odd x y", id="a revision that is none"),
+    ],
+)
+def test_a_job_whose_fields_were_spoilt_stops_nobody(bench: Bench, field: str, value: str) -> None:
+    bench.write("jobs:\n  bad: {every: 1h, task: a.b}\n  good: {every: 1h, task: a.c}\n")
+    beat = bench.beat()
+    beat.tick()
+    bench.redis.hset(PREFIX + "bad", field, value)
+    bench.move("good", 3600)
+    bench.redis.zincrby(PREFIX + ":schedule", -3600, PREFIX + "bad")
+
+    for _ in range(2):
+        beat.tick()
+
+    assert "a.c" in [message["headers"]["task"] for message in bench.messages()]
+
+
+def test_a_route_that_cannot_be_taken_fails_one_job_and_no_other(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.app.conf.task_create_missing_queues = False
+    bench.write("jobs:\n  bad: {every: 1h, task: a.b, queue: nowhere}\n  good: {every: 1h, task: a.c}\n")
+    beat = bench.beat()
+    beat.tick()
+    bench.move("bad", 3600)
+    bench.move("good", 3600)
+
+    for _ in range(3):
+        beat.tick()
+
+    assert [message["headers"]["task"] for message in bench.messages()] == ["a.c"]
+    assert caplog.text.count("occurrence.failed job=bad") == 1
+
+
+def test_an_entry_that_redis_refuses_is_said_once_and_does_not_keep_the_beat_busy(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.write("jobs:\n  bad: {every: 1h, task: a.b, queue: broken}\n")
+    beat = bench.beat()
+    beat.tick()
+    bench.redis.set("broken", "not a list")
+    bench.move("bad", 3600)
+
+    assert all(beat.tick() > 0 for _ in range(5))
+
+    assert caplog.text.count("occurrence.postponed job=bad") == 1
+
+
+def test_more_jobs_than_are_kept_in_memory_are_all_dispatched(bench: Bench) -> None:
+    bench.write("jobs:\n" + "".join(f"  job-{n}: {{every: 1h, task: a.b}}\n" for n in range(9)))
+    beat = bench.beat()
+    beat._definitions._bound = 3
+    for _ in range(3):
+        beat.tick()
+        for number in range(9):
+            bench.move(f"job-{number}", 3600)
+        beat.tick()
+
+    assert len(bench.messages()) == 27
+
+
+def test_months_of_missed_minutes_of_a_foreign_entry_are_made_up_by_the_newest(bench: Bench) -> None:
+    entry = RedBeatSchedulerEntry("theirs", "their.task", crontab(), app=bench.app)
+    entry.last_run_at = datetime.now(UTC) - timedelta(days=90)
+    entry.save()
+    bench.write("jobs: {}\n")
+
+    until(bench.beat(), bench.messages)
+
+    occurrence = datetime.fromisoformat(bench.messages()[0]["headers"]["scheduler_occurrence"])
+    assert datetime.now(UTC) - occurrence < timedelta(minutes=2)
+
+
+def test_a_job_that_was_parked_by_a_beat_that_could_not_read_it_is_put_back(bench: Bench) -> None:
+    bench.write("jobs:\n  one: {every: 1h, task: a.b}\n")
+    beat = bench.beat()
+    beat.tick()
+    bench.redis.zadd(PREFIX + ":schedule", {PREFIX + "one": -1})
+
+    bench.write("jobs:\n  one: {every: 1h, task: a.c}\n")
+    until(beat, lambda: bench.entries()["one"] > 0)
