@@ -18,11 +18,9 @@ RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --
 COPY --from=build /opt/scheduler /opt/scheduler
 COPY schedules.yaml /etc/scheduler/schedules.yaml
 # The root file system may be read-only: all that is written lies under /data.
-# REMAP_SIGTERM must be there before Celery is imported: SIGTERM then lets running tasks finish within the grace.
 ENV PATH=/opt/scheduler/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    REMAP_SIGTERM=SIGQUIT \
     SCHEDULER_DATA=/data \
     SCHEDULER_FILE=/etc/scheduler/schedules.yaml
 WORKDIR /data

@@ -45,8 +45,8 @@ def _configuration() -> dict[str, Any]:
         "task_reject_on_worker_lost": True,
         "worker_prefetch_multiplier": 1,
         "worker_concurrency": settings.concurrency,
-        "worker_soft_shutdown_timeout": settings.grace.total_seconds(),
-        "worker_enable_soft_shutdown_on_idle": False,
+        # worker.grace bounds the shutdown; Celery's own soft one would sleep on top of it.
+        "worker_soft_shutdown_timeout": 0.0,
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_hijack_root_logger": True,
         "beat_scheduler": "scheduler.beat:Scheduler",
@@ -58,3 +58,4 @@ def _configuration() -> dict[str, Any]:
 app = Celery("scheduler", set_as_current=False, task_cls="scheduler.worker:RunTask")
 app.add_defaults(_configuration)
 app.steps["worker"].add("scheduler.worker.pulse:Pulse")
+app.steps["worker"].add("scheduler.worker.grace:Grace")

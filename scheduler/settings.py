@@ -66,11 +66,6 @@ def child_environment(**changes: str) -> dict[str, str]:
     return {**os.environ, **changes}
 
 
-def set_default(name: str, value: str) -> None:
-    """Give a variable that is not set a value, for libraries that read the environment themselves."""
-    os.environ.setdefault(name, value)
-
-
 @dataclass(frozen=True, slots=True)
 class _Source:
     environ: Mapping[str, str]

@@ -5,7 +5,6 @@ import click
 from scheduler.cli.celery_start import start
 from scheduler.cli.invocation import Invocation, pass_invocation
 from scheduler.cli.options import log_level_option
-from scheduler.settings import set_default
 
 
 @click.command(name="worker")
@@ -37,8 +36,6 @@ def command(
       scheduler worker --concurrency 2 --queues gpu,scheduler --loglevel warning
     """
     settings = invocation.settings
-    # billiard reads it when it is imported. Without it SIGTERM kills the pool's processes in mid-run.
-    set_default("REMAP_SIGTERM", "SIGQUIT")
     # Neither is of use here, and looking for neighbours takes a second of each start.
     arguments = ["worker", "--without-mingle", "--without-gossip"]
     arguments += ["--concurrency", str(concurrency or settings.concurrency)]

@@ -54,8 +54,7 @@ def _worker(settings: Settings) -> Program:
         name="worker",
         arguments=[sys.executable, "-m", "scheduler", "worker"],
         grace_seconds=settings.grace.total_seconds() + _WORKER_EXTRA_SECONDS,
-        # Celery reads it when it is imported: SIGTERM then lets running tasks end (soft shutdown).
-        environment=_environment(settings) | {"REMAP_SIGTERM": "SIGQUIT"},
+        environment=_environment(settings),
         works=lambda pid: heartbeat.is_beating(settings.data, "worker", pid),
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,6 @@ class Place:
             "SCHEDULER_FILE": str(self.folder / "schedules.yaml"),
             "SCHEDULER_DATA": str(self.folder / "data"),
             "SCHEDULER_CONCURRENCY": "1",
-            "REMAP_SIGTERM": "SIGQUIT",
         }
 
     @property
@@ -225,3 +225,42 @@ print(app.tasks["scheduler.cleanup"].delay(**kwargs).id)
 
     (message,) = place.redis.lrange("scheduler", 0, -1)
     assert json.loads(message)["headers"]["id"] == done.stdout.strip()
+
+
+SLEEPER = """
+import time
+from celery import shared_task
+
+@shared_task(name="sleeper")
+def sleeper(seconds):
+    print("sleeper.began", flush=True)
+    time.sleep(seconds)
+    print("sleeper.ended", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ends", "at_most"),
+    [
+        pytest.param(2, True, 12, id="a run that ends within the grace ends, and the worker with it"),
+        pytest.param(60, False, 14, id="a run that does not goes back to its queue"),
+    ],
+)
+def test_a_worker_that_is_told_to_stop_gives_its_run_the_grace(
+    place: Place, seconds: int, ends: bool, at_most: float
+) -> None:
+    (place.folder / "sleeper.py").write_text(SLEEPER)
+    call = ["call", "sleeper", "--args", f"[{seconds}]", "--queue", "scheduler"]
+    environment = place.environment | {"SCHEDULER_GRACE": "4s"}
+    with place.run("worker", "--loglevel=info", "--include=sleeper", SCHEDULER_GRACE="4s") as worker:
+        worker.wait_for_text("ready.")
+        command = [BIN / "celery", "-A", "scheduler", *call]
+        subprocess.run(command, env=child_environment(**environment), cwd=place.folder, check=True, capture_output=True)
+        worker.wait_for_text("sleeper.began")
+        began = time.monotonic()
+        worker.stop()
+
+    assert time.monotonic() - began < at_most
+    assert ("sleeper.ended" in worker.text) is ends
+    assert place.redis.llen("scheduler") == (0 if ends else 1)
+    assert place.redis.hlen("unacked") == 0
