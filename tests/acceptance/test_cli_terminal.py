@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import socket
 import struct
@@ -100,7 +101,7 @@ def test_what_is_piped_has_no_escapes_and_no_lines(folder: Path) -> None:
 
 
 def test_a_pipe_that_closes_early_is_no_error(folder: Path) -> None:
-    line = f"{' '.join(SCHEDULER)} next -n 50000 | head -n 1"
+    line = f"{shlex.join(SCHEDULER)} next -n 50000 | head -n 1"
     done = subprocess.run(line, shell=True, cwd=folder, capture_output=True, text=True, check=False)
 
     assert done.stdout.startswith("TIME")
