@@ -15,7 +15,7 @@ from scheduler.jobs.routing import expand_keys
 from scheduler.jobs.when import WhenReader
 from scheduler.jobs.words import report_errors, written
 from scheduler.jobs.written import JOB_NAME, JOB_NAME_EXPECTED, WrittenDefaults, WrittenJob
-from scheduler.timetable import Timetable
+from scheduler.timetable import Dst, Timetable
 from scheduler.timetable.duration import format_duration
 
 _WHENS = ("cron", "every")
@@ -34,6 +34,7 @@ class JobReader:
     environ: Mapping[str, str]
     findings: Findings
     timezone: str
+    dst: Dst
     defaults: WrittenDefaults
     when: WhenReader = field(init=False)
     arguments: ArgumentsReader = field(init=False)
@@ -41,7 +42,7 @@ class JobReader:
 
     def __post_init__(self) -> None:
         self.has_references = "${" in self.text
-        self.when = WhenReader(self.text, self.findings, self.timezone)
+        self.when = WhenReader(self.text, self.findings, self.timezone, self.dst)
         self.arguments = ArgumentsReader(self.document, self.environ, self.findings, self.has_references)
 
     def read(self, name: str, mark: Mark, node: Node) -> Job | None:
@@ -56,7 +57,7 @@ class JobReader:
         self._check_keys(node, way, mark)
         self.arguments.check(node, way)
         data = expand_keys(node.data, node, way, self.environ, self.findings) if self.has_references else node.data
-        timetable = self.when.read(data, node, way)
+        timetable = self.when.read(name, data, node, way)
         try:
             job = WrittenJob.model_validate(data)
         except ValidationError as error:

@@ -5,22 +5,25 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.compose import Document, compose
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.job import Job, ScheduleFile
 from scheduler.jobs.job_reader import JobReader
+from scheduler.jobs.model import Model
 from scheduler.jobs.node import ListNode, MapNode
 from scheduler.jobs.problem import Problem
 from scheduler.jobs.routing import expand_keys
 from scheduler.jobs.source import FIRST_JOB, Place, read_source
 from scheduler.jobs.words import report_errors, unknown_key, written
 from scheduler.jobs.written import WrittenDefaults, WrittenFile
-from scheduler.timetable import ScheduleError, zone
+from scheduler.timetable import Dst, ScheduleError, zone
 
+_M = TypeVar("_M", bound=Model)
 _TOP = Place(0, 0)
 _JOBS = "a mapping of names to jobs"
 _BEGINNING = f"a file that says, for a start, {FIRST_JOB}"
@@ -79,8 +82,9 @@ class _FileReader:
             self.findings.fail(root.start_mark, (), f"the file is {kind}", _BEGINNING)
         self._check_keys(root)
         timezone = self._timezone(root)
-        defaults = self._defaults(root)
-        reader = JobReader(self.text, self.document, self.environ, self.findings, timezone, defaults)
+        dst = self._mapping(root, "dst", WrittenDst).over(Dst())
+        defaults = self._mapping(root, "defaults", WrittenDefaults)
+        reader = JobReader(self.text, self.document, self.environ, self.findings, timezone, dst, defaults)
         return ScheduleFile(path=self.path, timezone=timezone, jobs=self._jobs(root, reader))
 
     def _check_keys(self, root: MapNode) -> None:
@@ -107,22 +111,21 @@ class _FileReader:
             return "UTC"
         return name
 
-    def _defaults(self, root: MapNode) -> WrittenDefaults:
-        if "defaults" not in root.data:
-            return WrittenDefaults()
-        node = root.values["defaults"]
+    def _mapping(self, root: MapNode, key: str, model: type[_M]) -> _M:
+        """Return what stands under a key of the top level; what holds without it where it is wrong."""
+        if key not in root.data:
+            return model()
+        node = root.values[key]
         if not isinstance(node, MapNode):
-            known = ", ".join(WrittenDefaults.model_fields)
-            self.findings.problem(
-                root.keys["defaults"], ("defaults",), f"it is {written(node)}", f"keys such as {known}"
-            )
-            return WrittenDefaults()
-        data = expand_keys(node.data, node, ("defaults",), self.environ, self.findings)
+            known = ", ".join(model.model_fields)
+            self.findings.problem(root.keys[key], (key,), f"it is {written(node)}", f"keys such as {known}")
+            return model()
+        data = expand_keys(node.data, node, (key,), self.environ, self.findings)
         try:
-            return WrittenDefaults.model_validate(data)
+            return model.model_validate(data)
         except ValidationError as error:
-            report_errors(error, WrittenDefaults, self.document, node, ("defaults",), self.findings)
-            return WrittenDefaults()
+            report_errors(error, model, self.document, node, (key,), self.findings)
+            return model()
 
     def _jobs(self, root: MapNode, reader: JobReader) -> dict[str, Job]:
         if "jobs" not in root.data:

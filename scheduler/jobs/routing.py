@@ -7,7 +7,7 @@ from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import MapNode, Path
 from scheduler.jobs.reference import BadReference, MissingVariable, expand
 
-_EXPANDED = ("cron", "every", "timezone", "enabled", "queue", "timeout", "task")
+_EXPANDED = ("cron", "every", "timezone", "seed", "enabled", "queue", "timeout", "task")
 
 _BOOLEANS = {
     "true": True,

@@ -1,15 +1,17 @@
 """The *when* of a job: `cron` or `every`, in its zone, made into a timetable."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
+from scheduler.jobs.clock_changes import read_dst
 from scheduler.jobs.compose import is_plain
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import MapNode, Node, Path
-from scheduler.timetable import Cron, Every, Schedule, ScheduleError, Timetable, zone
+from scheduler.timetable import Cron, Dst, Every, Schedule, ScheduleError, Timetable, zone
 from scheduler.timetable.duration import parse_duration
+from scheduler.timetable.fields import needs_seed
 
 _WEEKDAY_TAKEN_FOR_A_COMMENT = re.compile(r"[^#]*\s#[1-5]\s*", re.ASCII)
 
@@ -21,40 +23,53 @@ class WhenReader:
     text: str
     findings: Findings
     timezone: str
-    timetables: dict[tuple[str, str], Timetable] = field(default_factory=dict)
+    dst: Dst
+    timetables: dict[tuple[Hashable, ...], Timetable] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
-    def read(self, data: dict[str, Any], node: MapNode, way: Path) -> Timetable | None:
-        """Return the timetable; None where it is missing or wrong. `data` has its references expanded."""
+    def read(self, name: str, data: dict[str, Any], node: MapNode, way: Path) -> Timetable | None:
+        """Return the job's timetable; None where it is missing or wrong. `data` has its references expanded."""
         timezone = data.get("timezone", self.timezone)
         if not isinstance(timezone, str) or not self._is_zone(timezone, node, way):
             # In some zone the expression can still be looked at, so that its faults are told as well.
             timezone = "UTC"
         cron, every = data.get("cron"), data.get("every")
+        seed = self._seed(name, cron, data, node, way)
         if isinstance(cron, str):
-            return self._cron(cron, timezone, node.values["cron"], (*way, "cron"))
+            return self._cron(cron, timezone, self._dst(data), seed, node.values["cron"], (*way, "cron"))
         if isinstance(every, str):
             return self._every(every, timezone)
         return None
 
-    def _cron(self, cron: str, timezone: str, value: Node, way: Path) -> Timetable | None:
+    def _cron(self, cron: str, timezone: str, dst: Dst, seed: str, value: Node, way: Path) -> Timetable | None:
         if is_plain(value):
             self._check_comment(value, way)
         try:
-            return self._shared(cron, timezone, lambda: Cron(cron, timezone))
+            return self._shared((cron, timezone, dst, seed), lambda: Cron(cron, timezone, dst, seed))
         except ScheduleError as error:
             self.findings.problem(value.start_mark, way, error.what, error.expected)
             return None
 
     def _every(self, every: str, timezone: str) -> Timetable | None:
         try:
-            return self._shared(f"every {every}", timezone, lambda: Every(parse_duration(every), timezone))
+            return self._shared(("every", every, timezone), lambda: Every(parse_duration(every), timezone))
         except ScheduleError:
             # The model reads the same text, and says what is wrong with it.
             return None
 
-    def _shared(self, when: str, timezone: str, make: Callable[[], Schedule]) -> Timetable:
-        key = (when, timezone)
+    def _seed(self, name: str, cron: object, data: dict[str, Any], node: MapNode, way: Path) -> str:
+        """Return what places the slots of `H`; nothing where there are none, so that equal schedules stay equal."""
+        if isinstance(cron, str) and needs_seed(cron):
+            seed = data.get("seed")
+            return seed if isinstance(seed, str) else name
+        if "seed" in data:
+            self.findings.warning(node.keys["seed"], (*way, "seed"), "it places nothing", 'an "H" in cron')
+        return ""
+
+    def _dst(self, data: dict[str, Any]) -> Dst:
+        return read_dst(data["dst"], self.dst) if "dst" in data else self.dst
+
+    def _shared(self, key: tuple[Hashable, ...], make: Callable[[], Schedule]) -> Timetable:
         timetable = self.timetables.get(key)
         if timetable is None:
             timetable = self.timetables[key] = Timetable(make())

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from scheduler.jobs.catch_up import CatchUpField, WrittenCatchUp
 from scheduler.jobs.cleanup import Cleanup
+from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.model import Model
 from scheduler.jobs.report import Report
 from scheduler.jobs.texts import Duration, not_blank, refuse
@@ -62,6 +63,8 @@ class WrittenJob(Model):
     cron: str | None = None
     every: Duration | None = None
     timezone: str | None = None
+    dst: WrittenDst | None = None
+    seed: Text | None = None
     task: TaskName | None = None
     args: list[Any] = Field(default_factory=list)
     kwargs: dict[str, Any] = Field(default_factory=dict)
@@ -77,5 +80,6 @@ class WrittenFile(Model):
     """The top level. Further keys that start with `x-` are the author's own, for anchors."""
 
     timezone: str = "UTC"
+    dst: WrittenDst = WrittenDst()
     defaults: WrittenDefaults = WrittenDefaults()
     jobs: dict[str, WrittenJob]

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from scheduler.jobs import Cleanup, Report
 from scheduler.jobs.catch_up import WrittenCatchUp
 from scheduler.jobs.cleanup import OldFiles
+from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.compose import MAX_DEPTH, MAX_REPEATED
 from scheduler.jobs.report import Delivery
 from scheduler.jobs.template import Template
@@ -41,6 +42,7 @@ def test_every_example_can_be_loaded(read, block: str) -> None:
         pytest.param("defaults", WrittenDefaults, id="defaults"),
         pytest.param("Report", Report, id="report"),
         pytest.param("Cleanup", OldFiles, id="cleanup"),
+        pytest.param("Clock changes", WrittenDst, id="clock changes"),
         pytest.param("Catch-up", WrittenCatchUp, id="catch-up"),
     ],
 )
