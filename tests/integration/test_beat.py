@@ -512,3 +512,35 @@ def test_a_job_that_was_parked_by_a_beat_that_could_not_read_it_is_put_back(benc
 
     bench.write("jobs:\n  one: {every: 1h, task: a.c}\n")
     until(beat, lambda: bench.entries()["one"] > 0)
+
+
+def test_a_configmaps_symlink_swap_is_followed(bench: Bench) -> None:
+    folder = bench.file.parent
+    for version, task in (("..v1", "a.one"), ("..v2", "a.two")):
+        (folder / version).mkdir()
+        (folder / version / bench.file.name).write_text(f"jobs:\n  job: {{every: 1h, task: {task}}}\n")
+    (folder / "..data").symlink_to("..v1")
+    bench.file.symlink_to(f"..data/{bench.file.name}")
+    beat = bench.beat()
+    beat.tick()
+
+    (folder / "..new").symlink_to("..v2")
+    (folder / "..new").replace(folder / "..data")
+
+    until(beat, lambda: "a.two" in bench.redis.hget(PREFIX + "job", "definition"))
+
+
+def test_a_half_written_file_removes_no_job(bench: Bench) -> None:
+    bench.write("jobs:\n  one: {every: 1h, task: a.b}\n  two: {every: 1h, task: a.b}\n")
+    beat = bench.beat()
+    beat.tick()
+
+    with bench.file.open("w") as file:
+        file.write("jobs:\n  one: {every: 1h, task: a.c}\n")
+        file.flush()
+        beat.tick()
+        assert set(bench.entries()) == {"one", "two"}
+        file.write("  two: {every: 1h, task: a.c}\n")
+
+    until(beat, lambda: "a.c" in bench.redis.hget(PREFIX + "two", "definition"))
+    assert set(bench.entries()) == {"one", "two"}
