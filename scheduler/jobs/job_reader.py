@@ -12,13 +12,14 @@ from scheduler.jobs.job import Job, Kind, TaskCall
 from scheduler.jobs.message import CLEANUP, REPORT
 from scheduler.jobs.node import MapNode, Mark, Node, Path
 from scheduler.jobs.routing import expand_keys
+from scheduler.jobs.times import with_times
 from scheduler.jobs.when import WhenReader
 from scheduler.jobs.words import report_errors, written
 from scheduler.jobs.written import JOB_NAME, JOB_NAME_EXPECTED, WrittenDefaults, WrittenJob
 from scheduler.timetable import Dst, Timetable
 from scheduler.timetable.duration import format_duration
 
-_WHENS = ("cron", "every")
+_WHENS = ("cron", "every", "at")
 _KINDS: tuple[Kind, ...] = ("task", "report", "cleanup")
 _JOB = "keys such as cron and task"
 # For these the model takes a missing key for None; in the file, a key without a value is a slip.
@@ -57,6 +58,7 @@ class JobReader:
         self._check_keys(node, way, mark)
         self.arguments.check(node, way)
         data = expand_keys(node.data, node, way, self.environ, self.findings) if self.has_references else node.data
+        data = with_times(data, node, self.document.surprises)
         timetable = self.when.read(name, data, node, way)
         try:
             job = WrittenJob.model_validate(data)
@@ -73,6 +75,9 @@ class JobReader:
         if "task" not in node.data:
             for key in {"args", "kwargs"} & node.keys.keys():
                 self.findings.problem(node.keys[key], (*way, key), f"{key} belong to a task", "task: beside it")
+        if "anchor" in node.data and "every" not in node.data:
+            what = "an anchor belongs to an interval"
+            self.findings.problem(node.keys["anchor"], (*way, "anchor"), what, "every: beside it")
         if None in node.data.values():
             for key, value in node.data.items():
                 if value is None and key in _OPTIONAL:
@@ -96,7 +101,7 @@ class JobReader:
             owner=job.owner or defaults.owner,
             enabled=defaults.enabled if job.enabled is None else job.enabled,
             timetable=timetable,
-            when=f"every {format_duration(job.every)}" if job.every else str(job.cron),
+            when=_when(job),
             timezone=timetable.timezone,
             queue=job.queue or defaults.queue,
             timeout=job.timeout or defaults.timeout,
@@ -108,6 +113,14 @@ class JobReader:
             cleanup=job.cleanup,
             line=mark.line + 1,
         )
+
+
+def _when(job: WrittenJob) -> str:
+    if job.at:
+        return f"at {job.at[0]}" + (f" and {len(job.at) - 1} more" if len(job.at) > 1 else "")
+    if job.every:
+        return f"every {format_duration(job.every)}" + (f" from {job.anchor}" if job.anchor else "")
+    return str(job.cron)
 
 
 def _call(node: MapNode, job: WrittenJob) -> TaskCall:

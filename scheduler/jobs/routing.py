@@ -7,7 +7,7 @@ from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import MapNode, Path
 from scheduler.jobs.reference import BadReference, MissingVariable, expand
 
-_EXPANDED = ("cron", "every", "timezone", "seed", "enabled", "queue", "timeout", "task")
+_EXPANDED = ("cron", "every", "anchor", "at", "timezone", "seed", "enabled", "queue", "timeout", "task")
 
 _BOOLEANS = {
     "true": True,
@@ -27,16 +27,24 @@ def expand_keys(
     """Return the data with these keys expanded. A key that cannot be is left out, and is in the findings."""
     expanded = dict(data)
     for key in _EXPANDED:
-        text = data.get(key)
-        if not isinstance(text, str) or "${" not in text:
+        value = data.get(key)
+        if isinstance(value, list):
+            value = " ".join(text for text in value if isinstance(text, str))
+        if not isinstance(value, str) or "${" not in value:
             continue
         try:
-            expanded[key] = _typed(key, expand(text, environ))
+            expanded[key] = _expanded(key, data[key], environ)
         except (BadReference, MissingVariable) as error:
             what, expected = fault(error)
             findings.problem(node.values[key].start_mark, (*way, key), what, expected)
             del expanded[key]
     return expanded
+
+
+def _expanded(key: str, value: Any, environ: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [expand(text, environ) if isinstance(text, str) else text for text in value]
+    return _typed(key, expand(value, environ))
 
 
 def fault(error: BadReference | MissingVariable) -> tuple[str, str]:

@@ -1,15 +1,16 @@
-"""The *when* of a job: `cron` or `every`, in its zone, made into a timetable."""
+"""The *when* of a job: `cron`, `every` or `at`, in its zone, made into a timetable."""
 
 import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from scheduler.jobs.clock_changes import read_dst
 from scheduler.jobs.compose import is_plain
 from scheduler.jobs.findings import Findings
-from scheduler.jobs.node import MapNode, Node, Path
-from scheduler.timetable import Cron, Dst, Every, Schedule, ScheduleError, Timetable, zone
+from scheduler.jobs.node import ListNode, MapNode, Node, Path
+from scheduler.timetable import EPOCH, At, Cron, Dst, Every, Schedule, ScheduleError, Timetable, parse_instants, zone
 from scheduler.timetable.duration import parse_duration
 from scheduler.timetable.fields import needs_seed
 
@@ -33,13 +34,15 @@ class WhenReader:
         if not isinstance(timezone, str) or not self._is_zone(timezone, node, way):
             # In some zone the expression can still be looked at, so that its faults are told as well.
             timezone = "UTC"
-        cron, every = data.get("cron"), data.get("every")
+        cron, every, at = data.get("cron"), data.get("every"), data.get("at")
+        dst = self._dst(data)
         seed = self._seed(name, cron, data, node, way)
         if isinstance(cron, str):
-            return self._cron(cron, timezone, self._dst(data), seed, node.values["cron"], (*way, "cron"))
+            return self._cron(cron, timezone, dst, seed, node.values["cron"], (*way, "cron"))
         if isinstance(every, str):
-            return self._every(every, timezone)
-        return None
+            anchor = self._anchor(data, timezone, dst, node, way)
+            return None if anchor is None else self._every(every, timezone, anchor)
+        return None if at is None else self._at(at, timezone, dst, node.values["at"], (*way, "at"))
 
     def _cron(self, cron: str, timezone: str, dst: Dst, seed: str, value: Node, way: Path) -> Timetable | None:
         if is_plain(value):
@@ -50,12 +53,43 @@ class WhenReader:
             self.findings.problem(value.start_mark, way, error.what, error.expected)
             return None
 
-    def _every(self, every: str, timezone: str) -> Timetable | None:
+    def _every(self, every: str, timezone: str, anchor: datetime) -> Timetable | None:
         try:
-            return self._shared(("every", every, timezone), lambda: Every(parse_duration(every), timezone))
+            return self._shared(
+                ("every", every, timezone, anchor), lambda: Every(parse_duration(every), timezone, anchor)
+            )
         except ScheduleError:
             # The model reads the same text, and says what is wrong with it.
             return None
+
+    def _anchor(self, data: dict[str, Any], timezone: str, dst: Dst, node: MapNode, way: Path) -> datetime | None:
+        text = data.get("anchor")
+        if not isinstance(text, str):
+            return EPOCH
+        instants = self._instants(text, timezone, dst, node.values["anchor"], (*way, "anchor"))
+        return instants[0] if instants else None
+
+    def _at(self, at: object, timezone: str, dst: Dst, node: Node, way: Path) -> Timetable | None:
+        if isinstance(at, list) and isinstance(node, ListNode):
+            places: list[tuple[Any, Node, Path]] = [
+                (text, item, (*way, index)) for index, (text, item) in enumerate(zip(at, node.items, strict=True))
+            ]
+        else:
+            places = [(at, node, way)]
+        # What is no text at all is for the model to say.
+        found = [self._instants(text, timezone, dst, one, to) for text, one, to in places if isinstance(text, str)]
+        if not found or not all(found):
+            return None
+        instants = tuple(instant for one in found for instant in one)
+        return self._shared(("at", instants, timezone), lambda: At(instants, timezone))
+
+    def _instants(self, text: str, timezone: str, dst: Dst, node: Node, way: Path) -> tuple[datetime, ...]:
+        """Return what a time stands for; none where it is wrong."""
+        try:
+            return parse_instants(text, timezone, dst)
+        except ScheduleError as error:
+            self.findings.problem(node.start_mark, way, error.what, error.expected)
+            return ()
 
     def _seed(self, name: str, cron: object, data: dict[str, Any], node: MapNode, way: Path) -> str:
         """Return what places the slots of `H`; nothing where there are none, so that equal schedules stay equal."""

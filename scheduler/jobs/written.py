@@ -11,6 +11,7 @@ from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.model import Model
 from scheduler.jobs.report import Report
 from scheduler.jobs.texts import Duration, not_blank, refuse
+from scheduler.jobs.times import Time, Times
 
 JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 JOB_NAME_EXPECTED = "up to 100 letters, digits, dots, dashes and underscores, the first a letter or digit"
@@ -62,6 +63,8 @@ class WrittenJob(Model):
     enabled: bool | None = None
     cron: str | None = None
     every: Duration | None = None
+    anchor: Time | None = None
+    at: Times | None = None
     timezone: str | None = None
     dst: WrittenDst | None = None
     seed: Text | None = None

@@ -16,6 +16,7 @@ few = settings(max_examples=25, deadline=None)
 WORDS = st.sampled_from(
     [
         *("jobs", "timezone", "defaults", "cron", "every", "task", "args", "kwargs", "report", "cleanup", "files"),
+        *("at", "anchor", "dst", "gap", "fold", "seed", "2030-01-01T00:00", "H H * * *"),
         *("path", "older_than", "enabled", "queue", "timeout", "deliver", "file", "params", "x-a", "<<", "a", "b"),
         *("5m", "1d", "@daily", "* * * * *", "12:30", "no", "null", "UTC", "${X}", "${X:-1}", "${", "{{ job }}", "{{"),
         *(" ", "\n", "\n  ", "\n    ", ": ", ", ", "- ", "[", "]", "{", "}", "&a ", "*a", "!!str ", "'", '"', "#", "?"),

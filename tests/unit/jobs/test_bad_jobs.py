@@ -19,10 +19,10 @@ def place_and_problem(text: str, problem: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of args, catch_up, cleanup, cron, description, dst, enabled, every, kwargs, owner, priority, queue, report, seed, task, timeout, timezone', id="unknown key"),
+        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of anchor, args, at, catch_up, cleanup, cron, description, dst, enabled, every, kwargs, owner, priority, queue, report, seed, task, timeout, timezone', id="unknown key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸cron: x}', 'a.cron: "cron" is there twice (first on line 2), expected each key once; a later one would silently win', id="duplicate key"),
-        pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸every: 5m}', "a: cron and every cannot hold together, expected exactly one of cron, every", id="cron and every"),
-        pytest.param("▸a: {task: app.run}", "a: there is no cron or every, expected exactly one of cron, every", id="no schedule"),
+        pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸every: 5m}', "a: cron and every cannot hold together, expected exactly one of cron, every, at", id="cron and every"),
+        pytest.param("▸a: {task: app.run}", "a: there is no cron or every or at, expected exactly one of cron, every, at", id="no schedule"),
         pytest.param("▸a: {every: 5m}", "a: there is no task or report or cleanup, expected exactly one of task, report, cleanup", id="nothing to do"),
         pytest.param("a: {every: 5m, task: x, ▸cleanup: {files: {path: x, older_than: 1d}}}", "a: task and cleanup cannot hold together, expected exactly one of task, report, cleanup", id="two things to do"),
         pytest.param("a: {every: 5m, ▸args: [1], cleanup: {files: {path: x, older_than: 1d}}}", "a.args: args belong to a task, expected task: beside it", id="args without a task"),
