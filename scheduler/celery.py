@@ -50,7 +50,8 @@ def _configuration() -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_hijack_root_logger": True,
         "beat_scheduler": "scheduler.beat:Scheduler",
-        "redbeat_redis_url": server.client,
+        # Not redbeat_redis_url, which `celery report` and `celery inspect conf` would show with its password: beat
+        # sets it for itself.
         "redbeat_key_prefix": settings.key_prefix,
     }
 

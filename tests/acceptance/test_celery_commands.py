@@ -264,3 +264,19 @@ def test_a_worker_that_is_told_to_stop_gives_its_run_the_grace(
     assert ("sleeper.ended" in worker.text) is ends
     assert place.redis.llen("scheduler") == (0 if ends else 1)
     assert place.redis.hlen("unacked") == 0
+
+
+@pytest.mark.parametrize("command", [("report",), ("call", "a.b"), ("beat",)])
+def test_no_celery_command_shows_the_password(tmp_path: Path, command: tuple[str, ...]) -> None:
+    environment = {"SCHEDULER_REDIS_URL": "redis://:hunter2-the-secret@127.0.0.1:1/0", "SCHEDULER_DATA": str(tmp_path)}
+    done = subprocess.run(
+        ["timeout", "-s", "TERM", "4", BIN / "celery", "-A", "scheduler", *command],
+        env=child_environment(**environment),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout + done.stderr
+    assert "hunter2" not in done.stdout + done.stderr
