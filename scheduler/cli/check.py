@@ -23,7 +23,8 @@ def command(ctx: click.Context, invocation: Invocation, file: Path | None, stric
     """Check schedules.yaml and say every problem in it.
 
     Nothing is run and no server is needed. Exits with 1 if there are problems, so it can stand in a commit
-    hook or a pipeline. FILE is SCHEDULER_FILE, or schedules.yaml, if it is left out.
+    hook or a pipeline. What is right but may not be meant, such as a time that is past, is a warning. FILE is
+    SCHEDULER_FILE, or schedules.yaml, if it is left out.
 
     \b
     Examples:
@@ -35,7 +36,7 @@ def command(ctx: click.Context, invocation: Invocation, file: Path | None, stric
     warnings: tuple[Problem, ...] = ()
     jobs = None
     try:
-        loaded = invocation.load(file)
+        loaded = invocation.load(file, now=invocation.clock.now())
         warnings, jobs = loaded.warnings, len(loaded.file.jobs)
     except FileProblems as found:
         problems = found.problems

@@ -1,6 +1,7 @@
 """What a command is run with: the clock and the environment. Tests hand in their own."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,12 +32,12 @@ class Invocation:
         """The schedule file to read: the one that the command was given, or the setting's."""
         return file or self.settings.file
 
-    def load(self, file: Path | None) -> "Loaded":
-        """Read the schedule file. Raises FileProblems with all that is wrong in it."""
+    def load(self, file: Path | None, *, now: datetime | None = None) -> "Loaded":
+        """Read the schedule file; with `now`, its warnings say more. Raises FileProblems with all that is wrong."""
         # YAML and pydantic take half of the start-up time, and not every command reads a file.
         from scheduler.jobs.load import load
 
-        return load(self.path(file), self.environ, max_bytes=self.settings.max_file_bytes)
+        return load(self.path(file), self.environ, max_bytes=self.settings.max_file_bytes, now=now)
 
     def schedule_file(self, file: Path | None) -> "ScheduleFile":
         """Read the schedule file for a command that needs its jobs. Raises click.ClickException."""

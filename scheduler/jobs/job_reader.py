@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -11,6 +12,7 @@ from scheduler.jobs.findings import Findings
 from scheduler.jobs.job import Job, Kind, TaskCall
 from scheduler.jobs.message import CLEANUP, REPORT
 from scheduler.jobs.node import MapNode, Mark, Node, Path
+from scheduler.jobs.notes import note
 from scheduler.jobs.routing import expand_keys
 from scheduler.jobs.times import with_times
 from scheduler.jobs.when import WhenReader
@@ -37,13 +39,14 @@ class JobReader:
     timezone: str
     dst: Dst
     defaults: WrittenDefaults
+    now: datetime | None
     when: WhenReader = field(init=False)
     arguments: ArgumentsReader = field(init=False)
     has_references: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.has_references = "${" in self.text
-        self.when = WhenReader(self.text, self.findings, self.timezone, self.dst)
+        self.when = WhenReader(self.text, self.findings, self.timezone, self.dst, self.now)
         self.arguments = ArgumentsReader(self.document, self.environ, self.findings, self.has_references)
 
     def read(self, name: str, mark: Mark, node: Node) -> Job | None:
@@ -67,7 +70,14 @@ class JobReader:
             return None
         if timetable is None or len(self.findings.problems) > faults:
             return None
+        if self.now is not None:
+            self._note(name, node, way, timetable)
         return self._made(name, mark, node, job, timetable)
+
+    def _note(self, name: str, node: MapNode, way: Path, timetable: Timetable) -> None:
+        (key,) = (key for key in _WHENS if key in node.values)
+        mark, seeded = node.values[key].start_mark, "seed" in node.data
+        note(timetable, name, seeded=seeded, mark=mark, way=(*way, key), findings=self.findings)
 
     def _check_keys(self, node: MapNode, way: Path, mark: Mark) -> None:
         self._check_one_of(_WHENS, node, way, mark)

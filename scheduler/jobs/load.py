@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,21 +38,24 @@ class Loaded:
     warnings: tuple[Problem, ...]
 
 
-def load(path: Path, environ: Mapping[str, str], *, max_bytes: int) -> Loaded:
-    """Read the file. `${VAR}` in scheduling and routing keys is taken from `environ`. Raises FileProblems."""
+def load(path: Path, environ: Mapping[str, str], *, max_bytes: int, now: datetime | None = None) -> Loaded:
+    """Read the file. `${VAR}` in scheduling and routing keys is taken from `environ`. Raises FileProblems.
+
+    `now` is for who checks a file: with it, schedules that are right but may not be meant are warnings too.
+    """
     findings = Findings(path)
     with _collector_paused():
-        file = _read(path, environ, findings, max_bytes)
+        text = read_source(path, findings, max_bytes=max_bytes)
+        file = _read(path, text, environ, findings, now)
     findings.raise_if_any()
     return Loaded(file, findings.sorted_warnings())
 
 
-def _read(path: Path, environ: Mapping[str, str], findings: Findings, max_bytes: int) -> ScheduleFile:
-    text = read_source(path, findings, max_bytes=max_bytes)
+def _read(path: Path, text: str, environ: Mapping[str, str], findings: Findings, now: datetime | None) -> ScheduleFile:
     document = compose(text, findings)
     if document is None:
         findings.fail(_TOP, (), "the file says nothing", _BEGINNING)
-    return _FileReader(path, text, document, environ, findings).read()
+    return _FileReader(path, text, document, environ, findings, now).read()
 
 
 @contextmanager
@@ -73,6 +77,7 @@ class _FileReader:
     document: Document
     environ: Mapping[str, str]
     findings: Findings
+    now: datetime | None
 
     def read(self) -> ScheduleFile:
         """Return the file as far as it is valid; what is not is in the findings."""
@@ -84,7 +89,7 @@ class _FileReader:
         timezone = self._timezone(root)
         dst = self._mapping(root, "dst", WrittenDst).over(Dst())
         defaults = self._mapping(root, "defaults", WrittenDefaults)
-        reader = JobReader(self.text, self.document, self.environ, self.findings, timezone, dst, defaults)
+        reader = JobReader(self.text, self.document, self.environ, self.findings, timezone, dst, defaults, self.now)
         return ScheduleFile(path=self.path, timezone=timezone, jobs=self._jobs(root, reader))
 
     def _check_keys(self, root: MapNode) -> None:

@@ -25,6 +25,7 @@ class WhenReader:
     findings: Findings
     timezone: str
     dst: Dst
+    now: datetime | None
     timetables: dict[tuple[Hashable, ...], Timetable] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
@@ -77,9 +78,13 @@ class WhenReader:
         else:
             places = [(at, node, way)]
         # What is no text at all is for the model to say.
-        found = [self._instants(text, timezone, dst, one, to) for text, one, to in places if isinstance(text, str)]
+        places = [place for place in places if isinstance(place[0], str)]
+        found = [self._instants(text, timezone, dst, one, to) for text, one, to in places]
         if not found or not all(found):
             return None
+        for (text, one, to), runs in zip(places, found, strict=True):
+            if self.now is not None and runs[-1] <= self.now:
+                self.findings.warning(one.start_mark, to, f'"{text}" is past', "a time to come")
         instants = tuple(instant for one in found for instant in one)
         return self._shared(("at", instants, timezone), lambda: At(instants, timezone))
 

@@ -98,3 +98,53 @@ def test_what_could_fool_a_terminal_is_written_out(run: Run, schedules: Path) ->
     assert "\x1b" not in result.stdout
     assert all(line.startswith(str(schedules)) for line in result.stdout.splitlines())
     assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        pytest.param('cron: "*/7 * * * *"', '4:11: warning: a.cron: minute "*/7" starts again at 0 each', id="uneven"),
+        pytest.param('cron: "0 0 13 * 5"', '4:11: warning: a.cron: day-of-month "13" and day-of-week "5"', id="or"),
+        pytest.param('cron: "0 0 31 * *"', '4:11: warning: a.cron: day-of-month "31" leaves out', id="short months"),
+        pytest.param("every: 1d", '4:12: warning: a.every: "every: 1d" counts elapsed time', id="elapsed days"),
+        pytest.param('cron: "H 3 * * *"', '4:11: warning: a.cron: the job\'s name places "H"', id="slot by name"),
+        pytest.param("at: 2026-03-27T13:00", '4:9: warning: a.at: "2026-03-27T13:00" is past', id="this instant"),
+        pytest.param(
+            "at: [2030-01-01T00:00, 2020-01-01T00:00]",
+            '4:28: warning: a.at[1]: "2020-01-01T00:00" is past',
+            id="one of a list",
+        ),
+    ],
+)
+def test_what_may_not_be_meant_is_a_warning_at_the_schedule(run: Run, schedules: Path, lines: str, words: str) -> None:
+    schedules.write_text(f"timezone: Europe/Berlin\njobs:\n  a:\n    {lines}\n    task: x\n")
+
+    result = run("check")
+
+    first, last = result.stdout.splitlines()
+    assert first.startswith(f"{schedules}:{words}")
+    assert last == f"{schedules}: 1 job, no problems, 1 warning"
+    assert (result.exit_code, run("check", "--strict").exit_code) == (0, 1)
+    # Who only reads the file is told none of it.
+    assert run("list").stderr == ""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param('cron: "*/5 7 1 * *"', id="even steps"),
+        pytest.param('cron: "H 3 * * *"\n    seed: a', id="slot by seed"),
+        pytest.param("every: 1d\n    timezone: UTC", id="days without summer time"),
+        pytest.param("at: 2026-03-27T13:01", id="a time to come"),
+    ],
+)
+def test_what_is_surely_meant_is_no_warning(run: Run, schedules: Path, lines: str) -> None:
+    schedules.write_text(f"timezone: Europe/Berlin\njobs:\n  a:\n    {lines}\n    task: x\n")
+
+    assert run("check", "--strict").output == f"{schedules}: 1 job, no problems\n"
+
+
+def test_the_shipped_file_is_checked_without_a_warning(run: Run) -> None:
+    shipped = Path(__file__).parents[3] / "schedules.yaml"
+
+    assert run("check", str(shipped), "--strict").exit_code == 0

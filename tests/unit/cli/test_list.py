@@ -92,3 +92,28 @@ def test_an_example_in_a_problem_stays_in_one_piece(run: Run, tmp_path: Path) ->
 
     assert result.stderr.startswith(f"Error: {tmp_path / 'none.yaml'}: there is no such file")
     assert result.stderr.count("Error: ") == 1
+
+
+def test_each_kind_of_schedule_is_shown_as_it_was_written(run: Run, schedules: Path) -> None:
+    schedules.write_text("""\
+timezone: Europe/Berlin
+jobs:
+  a: {at: 2026-04-01T09:00, task: x}
+  b: {at: [2020-01-01T00:00, 2020-01-02T00:00], task: x}
+  c: {every: 15m, anchor: 2026-01-01T00:05, task: x}
+  d: {cron: "H 3 * * *", seed: s, task: x}
+""")
+
+    found = json.loads(run("list", "--json").stdout)["jobs"]
+
+    assert [job["schedule"] for job in found] == [
+        "at 2026-04-01T09:00",
+        "at 2020-01-01T00:00 and 1 more",
+        "every 15m from 2026-01-01T00:05",
+        "H 3 * * *",
+    ]
+    assert [job["next"] and job["next"]["local"][:16] for job in found][:3] == [
+        "2026-04-01T09:00",
+        None,
+        "2026-03-27T13:05",
+    ]
