@@ -22,6 +22,8 @@ RENEW_SECONDS = 1.0
 ANNOUNCE_SECONDS = 2.0
 # A lease is not trusted for its last moments: the other side of a slow network may have seen its end already.
 MARGIN_SECONDS = 0.5
+# A tick may take long, and a lost lease costs its batch only another look; one that takes longer than this hangs.
+HANGING_SECONDS = 30.0
 
 
 class Leadership:
@@ -42,6 +44,7 @@ class Leadership:
         self._announced = float("-inf")
         self._valid_until = float("-inf")
         self._released = False
+        self._last_turn = monotonic()
         self._told: bool | None = None
 
     @property
@@ -53,6 +56,15 @@ class Leadership:
     def leading(self) -> bool:
         """Whether the lease is ours, as far as this host can know. The commit asks Redis itself."""
         return self._monotonic() < self._valid_until
+
+    def turned(self) -> None:
+        """Note that the tick turns: a loop that hangs must not keep the lease."""
+        self._last_turn = self._monotonic()
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the tick has not turned for long."""
+        return self._monotonic() - self._last_turn > HANGING_SECONDS
 
     def hold(self) -> bool:
         """Take or renew the lease if that was not done lately. Raises redis.RedisError."""
@@ -119,7 +131,7 @@ class Renewal:
 
     def _run(self) -> None:
         while not self._stopped.wait(RENEW_SECONDS / 2):
-            if not self._leadership.leading:
+            if not self._leadership.leading or self._leadership.hangs:
                 # Becoming the leader is the tick's business: it has to take over what goes with it.
                 continue
             try:

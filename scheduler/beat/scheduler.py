@@ -115,6 +115,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._took_over = False
 
     def _pass(self) -> float:
+        self._leadership.turned()
         self._clock.sync()
         if not self._leadership.hold():
             self._took_over = False

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-Signature = tuple[str, int, int, int] | None
+Signature = tuple[str, int, int, int, int] | None
 
 
 class FileWatch:
@@ -46,4 +46,5 @@ class FileWatch:
             # RuntimeError is a loop of symlinks before Python 3.13. A file that is away for the length of a swap
             # is not news either; one that stays away is reported by the load.
             return None
-        return str(real), status.st_ino, status.st_mtime_ns, status.st_size
+        # The time of change as well: permissions that come later, and a tool that restores the time of writing.
+        return str(real), status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size

@@ -7,6 +7,7 @@ import click
 from scheduler.timetable import ScheduleError, zone
 from scheduler.timetable.duration import parse_duration
 
+_EARLIEST, _LATEST = 1900, 9_000
 EXPECTED = 'expected "now", a duration from now such as "2h", or an ISO time such as "2026-03-30T07:00"'
 
 
@@ -31,4 +32,7 @@ def _read_iso(text: str, timezone: str) -> datetime:
     time = datetime.fromisoformat(text)
     if time.tzinfo is None:
         time = time.replace(tzinfo=zone(timezone))
-    return time.astimezone(UTC)
+    instant = time.astimezone(UTC)
+    if not _EARLIEST < instant.year < _LATEST:
+        raise ValueError("no schedule is asked that far away")
+    return instant

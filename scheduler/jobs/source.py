@@ -1,5 +1,7 @@
 """The bytes of the file, made into text. Everything that can be wrong with a file before it is YAML."""
 
+import os
+import stat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,7 +45,10 @@ def read_source(path: Path, findings: Findings, *, max_bytes: int) -> str:
 
 def _read(path: Path, findings: Findings, max_bytes: int) -> bytes:
     try:
-        with path.open("rb") as file:
+        # Without waiting: a pipe in the file's place would be waited for until somebody writes to it.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                findings.fail(None, (), "it is not a regular file", "the schedule file itself")
             raw = file.read(max_bytes + 1)
     except FileNotFoundError:
         findings.fail(None, (), "there is no such file", f"one that says, for a start, {FIRST_JOB}")

@@ -8,6 +8,7 @@ from scheduler.up import valkey
 from scheduler.up.address import Address
 from scheduler.up.child import Program
 from scheduler.up.data_lock import DataLock
+from scheduler.up.errors import UpError
 
 # The last write to a slow disk may take its time; nothing here is worth a torn file.
 _GRACE_SECONDS = 30.0
@@ -24,9 +25,13 @@ class EmbeddedServer:
         self._descriptor = -1
 
     def __enter__(self) -> Self:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._descriptor = self._lock.take()
-        self._address.publish()
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._descriptor = self._lock.take()
+            self._address.publish()
+        except OSError as error:
+            expected = "a folder that can be written to; SCHEDULER_DATA names it"
+            raise UpError(f"{self._folder}: {error.strerror}, expected {expected}") from error
         return self
 
     def __exit__(self, *_exception: object) -> None:
