@@ -18,11 +18,6 @@ class Keys:
         return f"{self.prefix}:schedule"
 
     @property
-    def statics(self) -> str:
-        """RedBeat's set: the names that came from an application's `beat_schedule`."""
-        return f"{self.prefix}:statics"
-
-    @property
     def lock(self) -> str:
         """RedBeat's lock: the fencing token of the beat that leads."""
         return f"{self.prefix}:lock"

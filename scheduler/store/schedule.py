@@ -9,9 +9,9 @@ from celery.schedules import BaseSchedule, schedstate
 from redbeat.decoder import RedBeatJSONDecoder, RedBeatJSONEncoder
 
 from scheduler.timetable import Occurrence, ScheduleError, Timetable, from_stored, to_stored
+from scheduler.timetable.stored import TYPE
 
 _LONG = timedelta(days=36_525)
-OUR_TYPE = "scheduler"
 
 
 class TimetableSchedule(BaseSchedule):
@@ -102,7 +102,7 @@ def decode_definition(text: str) -> dict[str, Any]:
     if not isinstance(definition, dict):
         raise ValueError("the stored definition is not a JSON object")
     stored = definition.get("schedule")
-    if isinstance(stored, dict) and stored.get("__type__") == OUR_TYPE:
+    if isinstance(stored, dict) and stored.get("__type__") == TYPE:
         # RedBeat's decoder would turn whatever looks like one of its types in a job's kwargs into an object.
         definition["schedule"] = _ours(stored)
         return definition

@@ -37,6 +37,3 @@ class Dst:
 
 
 DEBIAN = Dst()
-
-
-DEBIAN = Dst()
