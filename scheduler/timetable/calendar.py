@@ -1,0 +1,96 @@
+"""Days that have a name or a weekday, and the rule that keeps a job off them, or on them, or moves it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKEND = frozenset({5, 6})
+
+_DAY = timedelta(days=1)
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A set of days: dates, and days of the week (Monday is 0). `names` says what a date is called."""
+
+    days: frozenset[date] = frozenset()
+    weekdays: frozenset[int] = frozenset()
+    names: Mapping[date, str] = field(default=MappingProxyType({}), compare=False, repr=False)
+
+    def __contains__(self, day: date) -> bool:
+        return day.weekday() in self.weekdays or day in self.days
+
+    def __or__(self, other: "Calendar") -> "Calendar":
+        return Calendar(self.days | other.days, self.weekdays | other.weekdays, {**other.names, **self.names})
+
+    def __reduce__(self) -> tuple[type["Calendar"], tuple[frozenset[date], frozenset[int], dict[date, str]]]:
+        return type(self), (self.days, self.weekdays, dict(self.names))
+
+    def name(self, day: date) -> str:
+        """Return what the day is called: `Christmas Day`, or at least `Friday`."""
+        return self.names.get(day) or WEEKDAYS[day.weekday()]
+
+
+class Move(StrEnum):
+    """Where an occurrence goes whose day is no business day."""
+
+    NEXT = "next_business_day"
+    PREVIOUS = "previous_business_day"
+
+
+@dataclass(frozen=True)
+class DayRule:
+    """On which days a job runs.
+
+    Not on those of `skip`, and with `only` on none but those. With `move`, an occurrence on another day is not left
+    out but moved to a business day: one on which the job may run and which, unless `only` names the days, is not of
+    the `weekend` (Monday is 0).
+    """
+
+    skip: Calendar = Calendar()
+    only: Calendar | None = None
+    move: Move | None = None
+    weekend: frozenset[int] = WEEKEND
+
+    def runs_on(self, day: date) -> bool:
+        """Ask whether an occurrence of that day stays on it."""
+        if day in self.skip or (self.only is not None and day not in self.only):
+            return False
+        return self.move is None or self.only is not None or day.weekday() not in self.weekend
+
+    def following(self, day: date) -> date | None:
+        """Return the first day from this one on, this one included, on which the job runs; None if there is none."""
+        return next((one for one in self._from(day, _DAY) if self.runs_on(one)), None)
+
+    def preceding(self, day: date) -> date | None:
+        """Return the last day up to this one, this one included, on which the job runs; None if there is none."""
+        return next((one for one in self._from(day, -_DAY) if self.runs_on(one)), None)
+
+    def target(self, day: date) -> date | None:
+        """Return the day on which an occurrence of this day runs; None where it is left out."""
+        if self.runs_on(day):
+            return day
+        if self.move is None:
+            return None
+        return self.following(day) if self.move is Move.NEXT else self.preceding(day)
+
+    def name(self, day: date) -> str:
+        """Return what a day is called on which the job does not run."""
+        return self.skip.name(day)
+
+    def _from(self, day: date, step: timedelta) -> Iterator[date]:
+        """Yield the days that must be looked at: past the last special one, a week says it all."""
+        special = self.skip.days | (self.only.days if self.only else frozenset())
+        if step > timedelta(0):
+            last = max(special, default=day)
+            end = max(day, last if last < date.max - _WEEK else day) + _WEEK
+        else:
+            last = min(special, default=day)
+            end = min(day, last if last > date.min + _WEEK else day) - _WEEK
+        while day != end:
+            yield day
+            day += step
