@@ -3,7 +3,8 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from scheduler.timetable.dst import DEBIAN, Dst
 from scheduler.timetable.errors import ScheduleError
@@ -48,6 +49,14 @@ class At:
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
         """Yield those in (after, until], in order; adjoining windows concatenate."""
         yield from self.instants[bisect_right(self.instants, after) : bisect_right(self.instants, until)]
+
+    def count(self, after: datetime, until: datetime) -> int:
+        """Return how many of them lie in (after, until]."""
+        return max(0, bisect_right(self.instants, until) - bisect_right(self.instants, after))
+
+    def smallest_interval(self) -> timedelta | None:
+        """Return the shortest time between two of them; None where there is but one."""
+        return min((second - first for first, second in pairwise(self.instants)), default=None)
 
     def explain(self) -> str:
         """Say in plain English when it runs."""

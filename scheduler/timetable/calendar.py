@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEKEND = frozenset({5, 6})
@@ -15,20 +14,25 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Calendar:
-    """A set of days: dates, and days of the week (Monday is 0). `names` says what a date is called."""
+    """A set of days: dates, and days of the week (Monday is 0).
+
+    `names` says what a date is called, `label` what the calendar is called itself.
+    """
 
     days: frozenset[date] = frozenset()
     weekdays: frozenset[int] = frozenset()
-    names: Mapping[date, str] = field(default=MappingProxyType({}), compare=False, repr=False)
+    names: Mapping[date, str] = field(default_factory=dict, compare=False, repr=False)
+    label: str = field(default="", compare=False)
 
     def __contains__(self, day: date) -> bool:
         return day.weekday() in self.weekdays or day in self.days
 
     def __or__(self, other: "Calendar") -> "Calendar":
-        return Calendar(self.days | other.days, self.weekdays | other.weekdays, {**other.names, **self.names})
+        label = " and ".join(filter(None, (self.label, other.label)))
+        return Calendar(self.days | other.days, self.weekdays | other.weekdays, {**other.names, **self.names}, label)
 
-    def __reduce__(self) -> tuple[type["Calendar"], tuple[frozenset[date], frozenset[int], dict[date, str]]]:
-        return type(self), (self.days, self.weekdays, dict(self.names))
+    def __reduce__(self) -> tuple[type["Calendar"], tuple[frozenset[date], frozenset[int], dict[date, str], str]]:
+        return type(self), (self.days, self.weekdays, dict(self.names), self.label)
 
     def name(self, day: date) -> str:
         """Return what the day is called: `Christmas Day`, or at least `Friday`."""

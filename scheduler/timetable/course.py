@@ -64,6 +64,29 @@ class Course:
             while index > 0 and found + _FAR < begins[index] and begins[index + 1] < end - _FAR:
                 index -= 1
 
+    def count(self, after: int, until: int) -> int:
+        """Return how many there are in (after, until]."""
+        begins, stretches = self._stretches.reaching(until)
+        total = 0
+        for starts, ends, offset, missed in stretches[max(0, bisect_right(begins, after) - 1) :]:
+            if starts > until:
+                break
+            begin, end = max(starts, after + 1), min(ends, until + 1)
+            if missed is not None and begin < missed.ends:
+                # What the clock skipped mixes with what it shows: few enough to go through.
+                mixed_until = min(missed.ends, end)
+                total += self._walk(begin, mixed_until)
+                begin = mixed_until
+            if begin < end:
+                total += self._pattern.number(begin + offset, end + offset)
+        return total
+
+    def _walk(self, begin: int, end: int) -> int:
+        total, found = 0, self.after(begin - 1)
+        while found is not None and found < end:
+            total, found = total + 1, self.after(found)
+        return total
+
     def _earlier(self, missed: Missed, begin: int, found: int) -> int:
         """Return the first missed time that is due at or after `begin`, if that is before `found`."""
         if missed.shifts:

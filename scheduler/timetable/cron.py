@@ -11,6 +11,8 @@ from scheduler.timetable.schedule import EPOCH
 from scheduler.timetable.stretches import stretches
 from scheduler.timetable.zones import check_zone
 
+_SECOND = timedelta(seconds=1)
+
 
 @dataclass(frozen=True)
 class Cron:
@@ -54,6 +56,16 @@ class Cron:
         while occurrence is not None and occurrence <= until:
             yield occurrence
             occurrence = self.after(occurrence)
+
+    def count(self, after: datetime, until: datetime) -> int:
+        """Return how many occurrences lie in (after, until]."""
+        # Occurrences lie on whole seconds: the fraction of one on either side changes nothing.
+        return self._course.count((after - EPOCH) // _SECOND, (until - EPOCH) // _SECOND)
+
+    def smallest_interval(self) -> timedelta | None:
+        """Return the shortest time on the clock between two occurrences; None where no second one is known."""
+        minutes = parse_expression(self.expression, self.seed).pattern.smallest_distance()
+        return None if minutes is None else timedelta(minutes=minutes)
 
     def explain(self) -> str:
         """Say in plain English when it runs, in which zone and, where it matters, what clock changes do."""

@@ -1,9 +1,13 @@
 """Which calendar days a cron expression names. Days are numbers since 1970-01-01; there are no zones here."""
 
+from calendar import monthrange
 from datetime import date
 from typing import NamedTuple
 
 _UNIX_EPOCH = date(1970, 1, 1).toordinal()
+# In these 28 years every month begins on every weekday, leap or not.
+_CYCLE_BEGINS = date(2001, 1, 1).toordinal() - _UNIX_EPOCH
+_CYCLE_ENDS = date(2029, 1, 1).toordinal() - _UNIX_EPOCH
 _LAST_YEAR = 9998  # a year of room, so that no zone's offset can leave what datetime holds
 
 MONTH_LENGTHS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -109,6 +113,31 @@ class Days:
             start = date(year, month, 1).toordinal() - _UNIX_EPOCH
             mask = self._mask(year, month, start)
         return start + mask.bit_length() - 1
+
+    def count(self, first: int, end: int) -> int:
+        """Return how many days suit from the first up to, and without, the end."""
+        total, day = 0, first
+        while day < end:
+            given = date.fromordinal(day + _UNIX_EPOCH)
+            start = day - given.day + 1
+            following = start + monthrange(given.year, given.month)[1]
+            mask = self._mask(given.year, given.month, start) >> (day - start)
+            if end < following:
+                mask &= (1 << (end - day)) - 1
+            total += mask.bit_count()
+            day = following
+        return total
+
+    def smallest_distance(self) -> int | None:
+        """Return the least number of days between two that suit; None where no second one is found."""
+        least: int | None = None
+        day = self.first(_CYCLE_BEGINS)
+        while day is not None and day < _CYCLE_ENDS and least != 1:
+            following = self.first(day + 1)
+            if following is not None:
+                least = following - day if least is None else min(least, following - day)
+            day = following
+        return least
 
     def _mask(self, year: int, month: int, start: int) -> int:
         if not self.fields.months >> month & 1:

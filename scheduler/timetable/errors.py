@@ -4,12 +4,16 @@ from scheduler.errors import SchedulerError
 
 
 class ScheduleError(SchedulerError, ValueError):
-    """A schedule that cannot be: `what` is wrong, and what was `expected` instead."""
+    """A schedule that cannot be: `what` is wrong, and what was `expected` instead.
 
-    def __init__(self, what: str, expected: str) -> None:
+    `part` is the part of the timetable at fault (`ends`, `move_to`, `jitter`, `window`), empty for the schedule itself.
+    """
+
+    def __init__(self, what: str, expected: str, part: str = "") -> None:
         super().__init__(f"{what}, expected {expected}")
         self.what = what
         self.expected = expected
+        self.part = part
 
-    def __reduce__(self) -> tuple[type["ScheduleError"], tuple[str, str]]:
-        return type(self), (self.what, self.expected)
+    def __reduce__(self) -> tuple[type["ScheduleError"], tuple[str, str, str]]:
+        return type(self), (self.what, self.expected, self.part)

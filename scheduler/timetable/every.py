@@ -47,6 +47,14 @@ class Every:
             yield occurrence
             occurrence = self.after(occurrence)
 
+    def count(self, after: datetime, until: datetime) -> int:
+        """Return how many occurrences lie in (after, until]."""
+        return max(0, (until - self.anchor) // self.interval - (after - self.anchor) // self.interval)
+
+    def smallest_interval(self) -> timedelta:
+        """Return the interval."""
+        return self.interval
+
     def explain(self) -> str:
         """Say in plain English when it runs."""
         return f"Every {format_duration(self.interval)}, counted from {self.anchor:%Y-%m-%dT%H:%M:%SZ}."

@@ -3,6 +3,7 @@
 Wall seconds are counted from 1970-01-01T00:00 on the wall as if every day had 24 hours.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from scheduler.timetable.days import Days
@@ -49,3 +50,30 @@ class Pattern(NamedTuple):
                 return (day * 1440 + earlier.bit_length() - 1) * 60
             found = day - 1 if self.days is None else self.days.last(day - 1)
         return None if found is None else (found * 1440 + self.times.bit_length() - 1) * 60
+
+    def number(self, wall_from: int, wall_until: int) -> int:
+        """Return how many matching wall seconds lie in [wall_from, wall_until)."""
+        first = min(max(-(-wall_from // 60), _EARLIEST), _LATEST)
+        last = min(max(-(-wall_until // 60), _EARLIEST), _LATEST)
+        if first >= last:
+            return 0
+        return self._count_before(last, first // 1440) - self._count_before(first, first // 1440)
+
+    def _count_before(self, minute: int, since_day: int) -> int:
+        """Return how many minutes match from the start of that day on, and before this minute."""
+        day, of_day = divmod(minute, 1440)
+        days = day - since_day if self.days is None else self.days.count(since_day, day)
+        begun = self.times & ((1 << of_day) - 1)
+        if begun and self.days is not None and self.days.first(day) != day:
+            begun = 0
+        return days * self.times.bit_count() + begun.bit_count()
+
+    def smallest_distance(self) -> int | None:
+        """Return the least number of minutes between two matching times; None where no second one is found."""
+        times = [minute for minute in range(1440) if self.times >> minute & 1]
+        least = min((second - first for first, second in pairwise(times)), default=None)
+        days = 1 if self.days is None else self.days.smallest_distance()
+        if days is None:
+            return least
+        overnight = days * 1440 + times[0] - times[-1]
+        return overnight if least is None else min(least, overnight)

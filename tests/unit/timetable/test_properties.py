@@ -68,6 +68,11 @@ def check_it_survives_storing_and_pickling(case: tuple[Cron, datetime, timedelta
     assert (copy, hash(copy), copy.after(instant)) == (cron, hash(cron), cron.after(instant))
 
 
+def check_counting_is_going_through(case: tuple[Cron, datetime, timedelta]) -> None:
+    cron, instant, length = case
+    assert cron.count(instant, instant + length) == len(list(cron.between(instant, instant + length)))
+
+
 CHECKS = [
     pytest.param(check, id=check.__name__.removeprefix("check_"))
     for check in (
@@ -77,6 +82,7 @@ CHECKS = [
         check_windows_concatenate,
         check_every_answer_is_what_zoneinfo_and_cronsim_say,
         check_it_survives_storing_and_pickling,
+        check_counting_is_going_through,
     )
 ]
 

@@ -1,8 +1,9 @@
 """The form in which a timetable travels through Redis."""
 
 import json
+import pickle
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +12,19 @@ from hypothesis import strategies as st
 
 from scheduler.timetable import (
     At,
+    Calendar,
     Cron,
+    DayRule,
     Dst,
     Every,
     Fold,
     Gap,
+    Jitter,
+    Move,
     Schedule,
     ScheduleError,
     Timetable,
+    Window,
     from_stored,
     to_stored,
 )  # fmt: skip
@@ -42,6 +48,45 @@ EVERY = {
 AT = {"__type__": "scheduler", "v": 1, "at": ["2026-05-05T12:00:00+00:00"], "timezone": "Asia/Tokyo"}
 
 
+WHOLE = {
+    **CRON,
+    "starts": "2026-05-05T12:00:00+00:00",
+    "ends": "2027-05-05T12:00:00+00:00",
+    "days": {
+        "skip": {"days": ["2026-12-25", "2026-12-26"], "weekdays": [6]},
+        "only": {"days": [], "weekdays": [0, 1, 2]},
+        "move": "next_business_day",
+        "weekend": [4, 5],
+    },
+    "jitter": {"seconds": 1800, "seed": "nightly"},
+}
+CHRISTMAS = Calendar(frozenset({date(2026, 12, 26), date(2026, 12, 25)}), frozenset({6}), {}, "holidays")
+RULE = DayRule(CHRISTMAS, Calendar(weekdays=frozenset({0, 1, 2})), Move.NEXT, frozenset({4, 5}))
+NIGHTLY = Cron("30 2 * * *", "Europe/Berlin", Dst(Gap.SHIFT, Fold.BOTH), "nightly")
+WINDOWED = {**CRON, "window": {"starts": "22:00:00", "ends": "02:30:00", "seed": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("timetable", "stored"),
+    [
+        pytest.param(
+            Timetable(NIGHTLY, NOON, NOON.replace(year=2027), RULE, Jitter(timedelta(minutes=30), "nightly")),
+            WHOLE,
+            id="bounds, days and jitter",
+        ),
+        pytest.param(
+            Timetable(NIGHTLY, spread=Window(time(22), time(2, 30), "x")),
+            WINDOWED,
+            id="a window",
+        ),
+    ],
+)
+def test_each_part_of_a_timetable_has_this_form_and_comes_back(timetable: Timetable, stored: dict[str, Any]) -> None:
+    assert to_stored(timetable) == stored
+    assert from_stored(json.loads(json.dumps(stored))) == timetable
+    assert pickle.loads(pickle.dumps(timetable)) == timetable
+
+
 @pytest.mark.parametrize(
     ("schedule", "stored"),
     [
@@ -55,6 +100,10 @@ def test_each_kind_has_this_form_and_comes_back(schedule: Schedule, stored: dict
     assert from_stored(json.loads(json.dumps(stored))) == Timetable(schedule)
 
 
+def with_days(**parts: object) -> dict[str, Any]:
+    return {**WHOLE, "days": {**WHOLE["days"], **parts}}
+
+
 BROKEN = [
     ("not an object", None, "not one of ours"),
     ("a list", [1], "not one of ours"),
@@ -66,7 +115,7 @@ BROKEN = [
     ("a version that is true", {**CRON, "v": True}, "has version True"),
     ("no kind", {"__type__": "scheduler", "v": 1}, "no single kind"),
     ("two kinds", {**CRON, "every": 5}, "no single kind"),
-    ("an unknown key", {**CRON, "jitter": 5}, "has the keys cron, dst, jitter, seed, timezone"),
+    ("an unknown key", {**CRON, "colour": 5}, "has the keys colour, cron, dst, seed, timezone"),
     ("a missing key", {key: CRON[key] for key in CRON if key != "seed"}, "has the keys cron, dst, timezone"),
     ("a wrong expression", {**CRON, "cron": "61 * * * *"}, 'minute "61" is not in 0-59'),
     ("an expression that is a number", {**CRON, "cron": 5}, "the stored cron is 5"),
@@ -78,10 +127,35 @@ BROKEN = [
     ("half a rule", {**CRON, "dst": {"gap": "skip"}}, "the stored dst is"),
     ("no rule", {**CRON, "dst": "skip"}, "the stored dst is"),
     ("an interval of zero", {**EVERY, "every": 0}, "not in whole seconds"),
-    ("an interval in words", {**EVERY, "every": "15m"}, "the stored interval is '15m'"),
-    ("half a second", {**EVERY, "every": 0.5}, "the stored interval is 0.5"),
-    ("an interval that is true", {**EVERY, "every": True}, "the stored interval is True"),
-    ("an interval past all bounds", {**EVERY, "every": 10**30}, "the stored interval is 1000"),
+    ("an interval in words", {**EVERY, "every": "15m"}, "the stored every is '15m'"),
+    ("half a second", {**EVERY, "every": 0.5}, "the stored every is 0.5"),
+    ("an interval that is true", {**EVERY, "every": True}, "the stored every is True"),
+    ("an interval past all bounds", {**EVERY, "every": 10**30}, "the stored every is 1000"),
+    ("a start without offset", {**CRON, "starts": "2026-05-05T12:00"}, "the stored instant is '2026"),
+    ("an end before the start", {**WHOLE, "ends": "2025-05-05T12:00:00+00:00"}, "it ends before it starts"),
+    ("days that are a list", {**WHOLE, "days": []}, "the stored days is []"),
+    ("days without a move", {**WHOLE, "days": {"skip": {}, "only": None}}, "the stored days is"),
+    (
+        "a day that is none",
+        {**WHOLE, "days": {**WHOLE["days"], "skip": {"days": ["2026-02-30"], "weekdays": []}}},
+        "30",
+    ),
+    (
+        "a day in numbers",
+        {**WHOLE, "days": {**WHOLE["days"], "only": {"days": [5], "weekdays": []}}},
+        "stored day is 5",
+    ),
+    ("an eighth weekday", with_days(weekend=[7]), "the stored weekdays are [7]"),
+    ("a move to nowhere", with_days(move="away"), "the stored move is 'away'"),
+    ("a move that is a list", with_days(move=[]), "the stored move is []"),
+    ("a jitter of a day", {**WHOLE, "jitter": {"seconds": 86400, "seed": ""}}, "the jitter 1d reaches the next run"),
+    ("a jitter of nothing", {**WHOLE, "jitter": {"seconds": 0, "seed": ""}}, "not in whole seconds"),
+    ("a jitter in words", {**WHOLE, "jitter": "30m"}, "the stored jitter is '30m'"),
+    ("jitter and window", {**WINDOWED, "jitter": WHOLE["jitter"]}, "has jitter and window"),
+    ("an empty window", {**CRON, "window": {"starts": "02:00", "ends": "02:00", "seed": ""}}, "is empty"),
+    ("a window at 25", {**CRON, "window": {"starts": "25:00", "ends": "02:00", "seed": ""}}, "is '25:00'"),
+    ("a window in numbers", {**CRON, "window": {"starts": 2, "ends": "02:00", "seed": ""}}, "time of day is 2"),
+    ("a window for many runs", {**WINDOWED, "cron": "0 * * * *"}, "a window is for one run a day"),
     ("an anchor without offset", {**EVERY, "anchor": "2026-05-05T12:00:00"}, "the stored instant is '2026"),
     ("an anchor before the calendar", {**EVERY, "anchor": "0001-01-01T00:00+05:00"}, "the stored instant is '0001"),
     ("an anchor that is a number", {**EVERY, "anchor": 5}, "the stored instant is 5"),
@@ -106,7 +180,7 @@ JSON = st.recursive(
 
 
 @settings(max_examples=200, derandomize=True, database=None, deadline=None)
-@given(st.sampled_from([CRON, EVERY, AT]), st.data(), JSON)
+@given(st.sampled_from([CRON, EVERY, AT, WHOLE, WINDOWED]), st.data(), JSON)
 def test_whatever_is_stored_nothing_but_a_schedule_error_comes_out(
     form: dict[str, Any], data: st.DataObject, value: object
 ) -> None:

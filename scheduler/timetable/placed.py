@@ -1,0 +1,143 @@
+"""Occurrences put on other days, or at the beginning of a window, in the order in which they then come."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import takewhile
+from typing import NamedTuple
+
+from scheduler.timetable.calendar import DayRule
+from scheduler.timetable.local_day import at_local, local_day, local_time, start_of_day
+from scheduler.timetable.schedule import INSTANT, Schedule
+from scheduler.timetable.spread import Window
+
+_DAY = timedelta(days=1)
+_DAYS_KEPT = 8
+# No run is moved further: past that it is not the same run later, but another one. A year of holidays has none.
+FARTHEST_MOVE = timedelta(days=366)
+
+
+class Pair(NamedTuple):
+    """A nominal instant and where it was put, its base."""
+
+    nominal: datetime
+    base: datetime
+
+
+class Placed:
+    """Goes through local days: all bases of a day come from the nominals of that day and of those next to it that move.
+
+    Of several that fall on one base, the latest nominal stands for all.
+    """
+
+    def __init__(self, schedule: Schedule, rule: DayRule, window: Window | None) -> None:
+        self._schedule = schedule
+        self._rule = rule
+        self._window = window
+        self._timezone = schedule.timezone
+        self._days: dict[date, list[Pair]] = {}
+
+    def after(self, instant: datetime) -> Pair | None:
+        """Return the first pair whose base is strictly after the instant."""
+        # A clock change can push a base past the end of its day.
+        day = self._rule.following(local_day(instant, self._timezone) - _DAY)
+        while day is not None:
+            found = next((pair for pair in self._pairs(day) if pair.base > instant), None)
+            if found is not None:
+                return found
+            day = self._day_after(day)
+        return None
+
+    def before(self, instant: datetime) -> Pair | None:
+        """Return the last pair whose base is strictly before the instant."""
+        day = self._rule.preceding(local_day(instant, self._timezone))
+        while day is not None:
+            found = next((pair for pair in reversed(self._pairs(day)) if pair.base < instant), None)
+            if found is not None:
+                return found
+            day = self._day_before(day)
+        return None
+
+    def of(self, nominal: datetime) -> Pair | None:
+        """Return the pair that this nominal became part of; None if it is no occurrence."""
+        day = self.target(local_day(nominal, self._timezone))
+        if day is None:
+            return None
+        base = self._base(nominal, day)
+        return next((pair for pair in self._pairs(day) if pair.base == base), None)
+
+    def target(self, day: date) -> date | None:
+        """Return the day on which an occurrence of this day runs; None where it is left out."""
+        target = self._rule.target(day)
+        return None if target is None or abs(target - day) > FARTHEST_MOVE else target
+
+    def _day_after(self, day: date) -> date | None:
+        """Return the next day that has any."""
+        nominal = self._schedule.after(start_of_day(self._sources(day)[1] + _DAY, self._timezone) - INSTANT)
+        while nominal is not None:
+            source = local_day(nominal, self._timezone)
+            target = self.target(source)
+            if target is not None and target > day:
+                return target
+            following = self._rule.following(source + _DAY)
+            if following is None:
+                return None
+            earliest = max(source + _DAY, self._sources(following)[0])
+            nominal = self._schedule.after(start_of_day(earliest, self._timezone) - INSTANT)
+        return None
+
+    def _day_before(self, day: date) -> date | None:
+        """Return the day before that has any."""
+        nominal = self._schedule.before(start_of_day(self._sources(day)[0], self._timezone))
+        while nominal is not None:
+            source = local_day(nominal, self._timezone)
+            target = self.target(source)
+            if target is not None and target < day:
+                return target
+            preceding = self._rule.preceding(source - _DAY)
+            if preceding is None:
+                return None
+            latest = min(source - _DAY, self._sources(preceding)[1])
+            nominal = self._schedule.before(start_of_day(latest + _DAY, self._timezone))
+        return None
+
+    def _sources(self, day: date) -> tuple[date, date]:
+        """Return the first and the last day whose occurrences run on this one."""
+        first = self._reach(day, -_DAY) if self.target(day - _DAY) == day else day
+        last = self._reach(day, _DAY) if self.target(day + _DAY) == day else day
+        return first, last
+
+    def _reach(self, day: date, step: timedelta) -> date:
+        beside = (day + count * step for count in range(1, FARTHEST_MOVE.days + 1))
+        return day + step * sum(1 for _ in takewhile(lambda other: self.target(other) == day, beside))
+
+    def _pairs(self, day: date) -> list[Pair]:
+        pairs = self._days.get(day)
+        if pairs is None:
+            if len(self._days) >= _DAYS_KEPT:
+                self._days.clear()
+            pairs = self._days[day] = self._merged(self._put(day))
+        return pairs
+
+    def _put(self, day: date) -> Iterator[Pair]:
+        first, last = self._sources(day)
+        since = start_of_day(first, self._timezone) - INSTANT
+        for nominal in self._schedule.between(since, start_of_day(last + _DAY, self._timezone) - INSTANT):
+            yield Pair(nominal, self._base(nominal, day))
+
+    def _base(self, nominal: datetime, day: date) -> datetime:
+        if self._window is not None:
+            return at_local(day, self._window.starts, self._timezone)
+        if local_day(nominal, self._timezone) == day:
+            return nominal
+        return at_local(day, self._time(nominal), self._timezone)
+
+    def _time(self, nominal: datetime) -> time:
+        return local_time(nominal, self._timezone)
+
+    @staticmethod
+    def _merged(pairs: Iterable[Pair]) -> list[Pair]:
+        by_base: dict[datetime, Pair] = {}
+        for pair in pairs:
+            known = by_base.get(pair.base)
+            by_base[pair.base] = pair if known is None else max(pair, known)
+        return [by_base[base] for base in sorted(by_base)]

@@ -1,0 +1,60 @@
+"""Jitter and windows: how much later than its base each occurrence is dispatched. The same everywhere, always."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from scheduler.timetable.errors import ScheduleError
+from scheduler.timetable.schedule import EPOCH
+
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Jitter:
+    """Each occurrence up to `length` later. Raises ScheduleError for one that is not one or more whole seconds."""
+
+    length: timedelta
+    seed: str
+
+    def __post_init__(self) -> None:
+        if self.length < _SECOND or self.length.microseconds:
+            raise ScheduleError(f'the jitter "{self.length}" is not in whole seconds', "1s or more", "jitter")
+
+
+@dataclass(frozen=True)
+class Window:
+    """At some moment from `starts` up to `ends` on the clock, instead of the schedule's own time of day.
+
+    Both are times on the clock of the schedule's zone; where `ends` is not later, it is on the following day. Raises
+    ScheduleError for two equal times, and for a time with a zone of its own or a fraction of a second.
+    """
+
+    starts: time
+    ends: time
+    seed: str
+
+    def __post_init__(self) -> None:
+        if self.starts == self.ends:
+            raise ScheduleError(f"the window {self} is empty", 'two different times, such as "02:00-04:00"', "window")
+        for one in (self.starts, self.ends):
+            if one.tzinfo is not None or one.microsecond:
+                raise ScheduleError(f'"{one.isoformat()}" is not a time of day', 'one such as "02:00"', "window")
+
+    def __str__(self) -> str:
+        return "-".join(one.isoformat("seconds" if one.second else "minutes") for one in (self.starts, self.ends))
+
+    @property
+    def crosses_midnight(self) -> bool:
+        """Ask whether it ends on the day after."""
+        return self.ends < self.starts
+
+
+Spread = Jitter | Window
+
+
+def offset(seed: str, nominal: datetime, room: timedelta) -> timedelta:
+    """Return the delay of an occurrence: whole seconds, at least none and less than `room`, evenly spread."""
+    from hashlib import sha256  # few schedules ask, and it takes a tenth of the import of all the rest
+
+    number = int.from_bytes(sha256(f"{seed}@{(nominal - EPOCH) // _SECOND}".encode()).digest()[:8])
+    return timedelta(seconds=number * (room // _SECOND) >> 64)
