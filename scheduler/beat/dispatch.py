@@ -102,17 +102,11 @@ class Dispatcher:
     def _prepare(self, due: Due, definition: Definition, now: datetime, planned: "_Planned") -> _Prepared | None:
         name = definition.entry.name
         plan, previous = planned.of(due, definition, now)
-        messages: list[Message] = []
         try:
             messages = self._messages(definition, plan, previous)
-        except (OperationalError, RedisError):
-            raise
         except Refused as error:
             self._refuse(name, str(error))
             return None
-        except Exception as error:  # noqa: BLE001 (a project's routers, tasks and receivers may raise anything)
-            # It would fail again at each pass: the schedule goes on, and the others are not kept from running.
-            logger.error("occurrence.failed job=%s error=%r", name, str(error))
         missed = _missed_row(plan.missed) if plan.missed else ""
         step = Step(due.key, due.score, score(plan.following), meta_of(plan.mark), messages, missed)
         return _Prepared(due, name, plan, step)
@@ -120,12 +114,23 @@ class Dispatcher:
     def _messages(self, definition: Definition, plan: Plan, previous: Sequence[datetime | None]) -> list[Message]:
         messages: list[Message] = []
         for occurrence, before in zip(plan.dispatch, previous, strict=True):
-            names = RunNames.of(definition.entry.name, occurrence.nominal, before)
-            rendered = self._renderer.render(definition.entry, definition.template, names)
-            if not rendered:
-                raise ValueError("the application routes it to no queue")
-            messages += rendered
+            messages += self._render(definition, RunNames.of(definition.entry.name, occurrence.nominal, before))
         return messages
+
+    def _render(self, definition: Definition, names: RunNames) -> list[Message]:
+        try:
+            rendered = self._renderer.render(definition.entry, definition.template, names)
+        except (OperationalError, RedisError, Refused):
+            raise
+        except Exception as error:  # noqa: BLE001 (a project's routers, tasks and receivers may raise anything)
+            # It would fail again at each pass: the schedule goes on, and the run's row says why there was none.
+            reason = f"its message could not be made: {error!r}"
+        else:
+            if rendered:
+                return rendered
+            reason = "the application routes it to no queue"
+        logger.error("occurrence.failed job=%s run=%s reason=%r", definition.entry.name, names.run_id, reason)
+        return [Message.failed(names.run_id, reason)]
 
     def _settle(self, under_way: "_UnderWay") -> bool:
         """Wait for a batch's answers and report them; False where the lease was lost. Raises as the commit did."""
@@ -212,11 +217,12 @@ def _report(done: Sequence[_Prepared], now: datetime) -> None:
 
 
 def _report_dispatched(one: _Prepared, now: datetime, level: int) -> None:
-    if not one.step.messages:
-        return
+    failed = {each.run_id for each in one.step.messages if each.is_failed}
     for occurrence in one.plan.dispatch:
         lateness = (now - occurrence.dispatch) / timedelta(milliseconds=1)
         run = message.run_id(one.name, occurrence.nominal)
+        if run in failed:
+            continue
         logger.log(level, "occurrence.dispatched job=%s run=%s lateness_ms=%d", one.name, run, lateness)
 
 

@@ -12,7 +12,8 @@ from scheduler.store.keys import Keys
 
 # KEYS: lock, schedule. ARGV: token, prefix, now in ms, seconds to keep a row, then for each step:
 #   entry key, expected score, new score, new meta, missed (JSON or ''), n, n times (target, payload, run id).
-# A target is L and a list, or P and a channel. Answers: a code for each step, and the errors of the refused ones.
+# A target is L and a list, P and a channel, or F where no message could be rendered: its payload is why, and the run
+# has ended with that. Answers: a code for each step, and the errors of the refused ones.
 #
 # Within a step the messages come first. Where Redis refuses one (out of memory, a key of another type) the schedule has
 # not moved, and the next pass finds the step due again. Out of memory is decided once for the whole script, so that the
@@ -49,7 +50,8 @@ while at <= #ARGV do
       local target = ARGV[i]
       local command = 'LPUSH'
       if string.byte(target) == 80 then command = 'PUBLISH' end
-      local answer = redis.pcall(command, string.sub(target, 2), ARGV[i + 1])
+      local answer = 0
+      if string.byte(target) ~= 70 then answer = redis.pcall(command, string.sub(target, 2), ARGV[i + 1]) end
       if type(answer) == 'table' and answer.err then
         code = -2
         errors[#errors + 1] = answer.err
@@ -66,7 +68,12 @@ while at <= #ARGV do
     for i = first, after - 1, 3 do
       local run = ARGV[i + 2]
       local row = prefix .. ':run:' .. run
-      redis.pcall('HSET', row, 'v', 1, 'job', job, 'dispatched', now, 'state', 'queued')
+      if string.byte(ARGV[i]) == 70 then
+        redis.pcall('HSET', row, 'v', 1, 'job', job, 'finished', now, 'state', 'ended', 'outcome', 'failed',
+          'reason', ARGV[i + 1])
+      else
+        redis.pcall('HSET', row, 'v', 1, 'job', job, 'dispatched', now, 'state', 'queued')
+      end
       redis.pcall('EXPIRE', row, keep)
       if redis.pcall('ZADD', index, now, run) == 1 and redis.pcall('ZCARD', index) > 1100 then
         redis.pcall('ZREMRANGEBYRANK', index, 0, -1001)
@@ -85,15 +92,30 @@ return {codes, errors}
 
 # How long the row of a run is kept, at most.
 ROW_SECONDS = 90 * 86_400
+_LONGEST_REASON = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as kombu rendered it: `target` is `L` and a list, or `P` and a channel of a fanout exchange."""
+    """One message as kombu rendered it: `target` is `L` and a list, or `P` and a channel of a fanout exchange.
+
+    Where it could not be rendered, `target` is `F` and `payload` the reason: the run ends as failed.
+    """
 
     target: str
     payload: str
     run_id: str
+
+    @classmethod
+    def failed(cls, run_id: str, reason: str) -> "Message":
+        """Stand for a run that cannot be sent, and never will be."""
+        # A stray half of a character would keep the whole batch from being sent.
+        return cls("F", reason[:_LONGEST_REASON].encode(errors="replace").decode(), run_id)
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether there is nothing to send."""
+        return self.target == "F"
 
 
 @dataclass(frozen=True, slots=True)

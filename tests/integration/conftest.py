@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.integration.bench import Bench
 from tests.servers import client_url, embedded_valkey, flush, redis_on_path, running_server
 
 
@@ -41,3 +43,13 @@ def redis_url(request: pytest.FixtureRequest, servers: Servers) -> str:
     address = servers.address(request.param)
     flush(address)
     return client_url(address)
+
+
+@pytest.fixture
+def bench(redis_url: str, tmp_path: Path) -> Any:
+    bench = Bench(redis_url, tmp_path)
+    yield bench
+    for beat in bench.beats:
+        beat.close()
+    bench.app.close()
+    bench.redis.close()
