@@ -1,15 +1,16 @@
 """Days that have a name or a weekday, and the rule that keeps a job off them, or on them, or moves it."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEKEND = frozenset({5, 6})
 
 _DAY = timedelta(days=1)
-_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,14 @@ class DayRule:
 
     def following(self, day: date) -> date | None:
         """Return the first day from this one on, this one included, on which the job runs; None if there is none."""
-        return next((one for one in self._from(day, _DAY) if self.runs_on(one)), None)
+        later = self._special[bisect_right(self._special, day) :]
+        return next((one for start in (day, *later) for one in _week(start, _DAY) if self.runs_on(one)), None)
 
     def preceding(self, day: date) -> date | None:
         """Return the last day up to this one, this one included, on which the job runs; None if there is none."""
-        return next((one for one in self._from(day, -_DAY) if self.runs_on(one)), None)
+        earlier = self._special[: bisect_left(self._special, day)]
+        starts = (day, *reversed(earlier))
+        return next((one for start in starts for one in _week(start, -_DAY) if self.runs_on(one)), None)
 
     def target(self, day: date) -> date | None:
         """Return the day on which an occurrence of this day runs; None where it is left out."""
@@ -86,15 +90,19 @@ class DayRule:
         """Return what a day is called on which the job does not run."""
         return self.skip.name(day)
 
-    def _from(self, day: date, step: timedelta) -> Iterator[date]:
-        """Yield the days that must be looked at: past the last special one, a week says it all."""
-        special = self.skip.days | (self.only.days if self.only else frozenset())
-        if step > timedelta(0):
-            last = max(special, default=day)
-            end = max(day, last if last < date.max - _WEEK else day) + _WEEK
-        else:
-            last = min(special, default=day)
-            end = min(day, last if last > date.min + _WEEK else day) - _WEEK
-        while day != end:
-            yield day
-            day += step
+    def special_from(self, day: date) -> date:
+        """Return the last date that does not go by its weekday, or the given day if that is later."""
+        return max((day, *self._special[-1:]))
+
+    def special_until(self, day: date) -> date:
+        """Return the first date that does not go by its weekday, or the given day if that is earlier."""
+        return min((day, *self._special[:1]))
+
+    @cached_property
+    def _special(self) -> tuple[date, ...]:
+        """The dates that do not go by their weekday. After a week without one, all weeks are alike."""
+        return tuple(sorted(self.skip.days | (self.only.days if self.only else frozenset())))
+
+
+def _week(start: date, step: timedelta) -> Iterator[date]:
+    return (start + number * step for number in range(8))

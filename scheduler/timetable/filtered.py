@@ -9,6 +9,9 @@ from scheduler.timetable.local_day import local_day, start_of_day
 from scheduler.timetable.schedule import INSTANT, Schedule
 
 _DAY = timedelta(days=1)
+# Dates and weekdays meet in all their ways within 40 years: what has not come by then, such as a Sunday on a day that
+# is no Sunday, never comes.
+_LONGEST_WAIT = timedelta(days=60 * 366)
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,14 @@ class Filtered:
     def after(self, instant: datetime) -> datetime | None:
         """Return the first occurrence strictly after the instant."""
         found = self.schedule.after(instant)
+        latest = None
         while found is not None:
             day = self._day(found)
+            latest = latest or self.rule.special_from(day) + _LONGEST_WAIT
             if self.rule.runs_on(day):
                 return found
             following = self.rule.following(day)
-            if following is None:
+            if following is None or following > latest:
                 return None
             found = self.schedule.after(max(found, start_of_day(following, self.timezone) - INSTANT))
         return None
@@ -38,12 +43,14 @@ class Filtered:
     def before(self, instant: datetime) -> datetime | None:
         """Return the last occurrence strictly before the instant."""
         found = self.schedule.before(instant)
+        earliest = None
         while found is not None:
             day = self._day(found)
+            earliest = earliest or self.rule.special_until(day) - _LONGEST_WAIT
             if self.rule.runs_on(day):
                 return found
             preceding = self.rule.preceding(day)
-            if preceding is None:
+            if preceding is None or preceding < earliest:
                 return None
             found = self.schedule.before(min(found, start_of_day(preceding + _DAY, self.timezone)))
         return None

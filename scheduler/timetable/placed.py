@@ -35,6 +35,7 @@ class Placed:
         self._window = window
         self._timezone = schedule.timezone
         self._days: dict[date, list[Pair]] = {}
+        self._known_sources: dict[date, tuple[date, date]] = {}
 
     def after(self, instant: datetime) -> Pair | None:
         """Return the first pair whose base is strictly after the instant."""
@@ -102,9 +103,12 @@ class Placed:
 
     def _sources(self, day: date) -> tuple[date, date]:
         """Return the first and the last day whose occurrences run on this one."""
-        first = self._reach(day, -_DAY) if self.target(day - _DAY) == day else day
-        last = self._reach(day, _DAY) if self.target(day + _DAY) == day else day
-        return first, last
+        sources = self._known_sources.get(day)
+        if sources is None:
+            if len(self._known_sources) >= _DAYS_KEPT:
+                self._known_sources.clear()
+            sources = self._known_sources[day] = self._reach(day, -_DAY), self._reach(day, _DAY)
+        return sources
 
     def _reach(self, day: date, step: timedelta) -> date:
         beside = (day + count * step for count in range(1, FARTHEST_MOVE.days + 1))

@@ -19,8 +19,8 @@ from scheduler.timetable.spread import Jitter, Spread, Window, offset
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 # Room on both sides for steps over days and for every zone's offset.
-_FIRST = datetime(10, 1, 1, tzinfo=UTC)
-_LAST = datetime(9990, 1, 1, tzinfo=UTC)
+_FIRST = datetime(100, 1, 1, tzinfo=UTC)
+_LAST = datetime(9900, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
