@@ -17,7 +17,7 @@ COMMANDS = {
     "check": ("scheduler.cli.check", "Check schedules.yaml and say every problem in it."),
     "list": ("scheduler.cli.list", "List the jobs of schedules.yaml."),
     "next": ("scheduler.cli.next", "Show when the jobs of schedules.yaml run next."),
-    "explain": ("scheduler.cli.explain", "Say in plain English when a cron expression runs."),
+    "explain": ("scheduler.cli.explain", "Say in plain English when a cron expression or a job runs."),
     "status": ("scheduler.cli.status", "Show what is in Redis: jobs, beat, workers and queues."),
     "trigger": ("scheduler.cli.trigger", "Start a job now."),
     "beat": ("scheduler.cli.beat", "Run the beat, which dispatches what is due."),

@@ -16,12 +16,14 @@ from scheduler.cli.output import notice, show_json
 from scheduler.cli.runs_table import runs_table
 from scheduler.cli.selection import select
 from scheduler.cli.table import show
-from scheduler.cli.timeline import Coming, coming
-from scheduler.cli.when import stamp
+from scheduler.cli.timeline import Coming, Skipped, coming, skipped
+from scheduler.cli.when import local_stamp, stamp
+from scheduler.jobs import Job
 
 _DEFAULT_ROWS = 5
 # A job that runs each second fills a day with 86,400 rows; whoever wants them asks with -n.
 _MOST_ROWS = 1_000
+_MOST_SKIPS = 10_000
 
 
 @click.command(name="next")
@@ -70,14 +72,17 @@ def command(
     runs = _until(coming(jobs, mark), last)
     shown = list(islice(runs, limit))
     cut = last is not None and next(runs, None) is not None
+    skips = list(islice(_skipped(jobs, mark, shown, None if cut else last), _MOST_SKIPS + 1))
     if as_json:
-        show_json(_fields(shown, now, first, last, cut=cut))
-    elif shown:
-        show(runs_table(shown, now))
-    else:
+        show_json(_fields(shown, skips[:_MOST_SKIPS], now, first, last, cut=cut))
+    elif shown or skips:
+        show(runs_table(shown, now, skips[:_MOST_SKIPS]))
+    if not shown and not as_json:
         notice(f"No job runs {'in this time' if last else 'again'}.")
     if cut:
         notice(f"Cut after {len(shown):,} runs: there are more until {end}. Ask for more with -n.")
+    if len(skips) > _MOST_SKIPS:
+        notice(f"Of the days on which jobs are skipped, the first {_MOST_SKIPS:,} are shown.")
     _notice_disabled([job.name for job in jobs if not job.enabled])
 
 
@@ -88,23 +93,66 @@ def _until(runs: Iterator[Coming], last: datetime | None) -> Iterator[Coming]:
         yield run
 
 
+def _skipped(jobs: list[Job], mark: datetime, shown: list[Coming], last: datetime | None) -> Iterator[Skipped]:
+    """Yield what is skipped in the time that is shown: up to `last`, without one up to the last run."""
+    end = last or (shown[-1].at if shown else mark)
+    return skipped(jobs, mark, end)
+
+
 def _notice_disabled(names: list[str]) -> None:
     for name in names:
         notice(f"{name} is disabled: it does not run until the file says `enabled: true`.")
 
 
-def _fields(runs: list[Coming], now: datetime, first: datetime, last: datetime | None, *, cut: bool) -> dict[str, Any]:
+def _fields(
+    runs: list[Coming],
+    skips: list[Skipped],
+    now: datetime,
+    first: datetime,
+    last: datetime | None,
+    *,
+    cut: bool,
+) -> dict[str, Any]:
     return {
         "now": stamp(now),
         "from": stamp(first),
         "until": stamp(last) if last else None,
         "cut": cut,
-        "runs": [
-            {
-                "job": run.job.name,
-                **occurrence_fields(run.occurrence, run.job.timezone),
-                "in_seconds": seconds_until(run.at, now),
-            }
-            for run in runs
-        ],
+        "runs": [_run_fields(run, now) for run in runs],
+        "skipped": [_skip_fields(one) for one in skips],
+        "clock_changes": _change_fields(runs),
     }
+
+
+def _run_fields(run: Coming, now: datetime) -> dict[str, Any]:
+    return {
+        "job": run.job.name,
+        **occurrence_fields(run.occurrence, run.job.timezone),
+        "in_seconds": seconds_until(run.at, now),
+        "moved_from": run.job.timetable.moved_from(run.occurrence),
+    }
+
+
+def _skip_fields(skipped: Skipped) -> dict[str, Any]:
+    return {
+        "job": skipped.job.name,
+        "occurrence": stamp(skipped.at),
+        "local": local_stamp(skipped.at, skipped.job.timezone),
+        "timezone": skipped.job.timezone,
+        "count": skipped.skip.count,
+        "name": skipped.skip.name,
+    }
+
+
+def _change_fields(runs: list[Coming]) -> list[dict[str, Any]]:
+    """Return the changes of each zone's clocks between its first run that is shown and its last."""
+    from scheduler.cli.clock_changes import change_fields, changes_between  # a table shows the offsets themselves
+
+    ends: dict[str, list[datetime]] = {}
+    for run in runs:
+        ends.setdefault(run.job.timezone, []).append(run.at)
+    return [
+        {"timezone": zone, **change_fields(change)}
+        for zone, times in ends.items()
+        for change in changes_between(zone, times[0], times[-1])
+    ]

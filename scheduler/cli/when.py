@@ -1,7 +1,8 @@
 """How an instant is written for people and for programs. The only place of the command line that does."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from datetime import timezone as timezone_of
 
 from scheduler.timetable import zone
 
@@ -11,14 +12,33 @@ _UNITS = (("y", 365 * 86_400), ("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1
 
 def local(instant: datetime, timezone: str, *, seconds: bool = False) -> str:
     """Write `Mon 2026-03-30 07:00 +02:00`: wall time, and its offset for the hour that comes twice."""
-    time = instant.astimezone(zone(timezone))
-    clock = time.strftime("%H:%M:%S" if seconds else "%H:%M")
-    return f"{_DAYS[time.weekday()]} {time.date().isoformat()} {clock} {offset(instant, timezone)}"
+    return f"{day(local_date(instant, timezone))} {clock(instant, timezone, seconds=seconds)}"
+
+
+def clock(instant: datetime, timezone: str, *, seconds: bool = False) -> str:
+    """Write `07:00 +02:00`."""
+    time = instant.astimezone(zone(timezone)).strftime("%H:%M:%S" if seconds else "%H:%M")
+    return f"{time} {offset(instant, timezone)}"
+
+
+def day(of: date) -> str:
+    """Write `Mon 2026-03-30`."""
+    return f"{_DAYS[of.weekday()]} {of.isoformat()}"
+
+
+def local_date(instant: datetime, timezone: str) -> date:
+    """Return the date that the zone's clocks show."""
+    return instant.astimezone(zone(timezone)).date()
 
 
 def offset(instant: datetime, timezone: str) -> str:
     """Write the zone's offset from UTC at this instant: `+02:00`."""
     return instant.astimezone(zone(timezone)).replace(microsecond=0).isoformat()[19:]
+
+
+def written_offset(length: timedelta) -> str:
+    """Write an offset from UTC: `+02:00`."""
+    return datetime(1970, 1, 1, tzinfo=timezone_of(length)).isoformat()[19:]
 
 
 def need_seconds(instants: Iterable[datetime]) -> bool:

@@ -1,6 +1,7 @@
 """`scheduler explain`."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,57 @@ def test_an_expression_is_said_in_words_with_its_next_times(run: Run) -> None:
         "TIME                         FROM NOW\n"
         "Mon 2026-03-30 07:00 +02:00  in 2 d 17 h\n"
         "Tue 2026-03-31 07:00 +02:00  in 3 d 17 h\n"
+        "\n"
+        "Sun 2026-03-29, clocks go forward 1 h (02:00 -> 03:00): not affected\n"
+        "Sun 2026-10-25, clocks go back 1 h (03:00 -> 02:00): not affected\n"
     )
+
+
+def test_the_next_two_clock_changes_are_told_for_this_very_expression(run: Run) -> None:
+    assert run("explain", "30 2 * * *", "--timezone", "Europe/Berlin").stdout.splitlines()[-2:] == [
+        "Sun 2026-03-29, clocks go forward 1 h (02:00 -> 03:00): runs once at 03:00 +02:00 instead of 02:30",
+        "Sun 2026-10-25, clocks go back 1 h (03:00 -> 02:00): runs once, the first time, at 02:30 +02:00",
+    ]
+
+
+def test_a_zone_that_leaves_its_clocks_alone_is_said_to_do_so(run: Run) -> None:
+    assert run("explain", "@daily", "--timezone", "Asia/Tokyo").stdout.splitlines()[-1] == (
+        "The clocks of Asia/Tokyo are not going to change."
+    )
+
+
+def test_a_job_is_explained_by_its_name(run: Run) -> None:
+    assert run("explain", "daily-sales", "-n", "2").stdout == (
+        "At 07:00 every day, Europe/Berlin time.\n"
+        "\n"
+        "TIME                         FROM NOW     JOB          TIMEZONE       NOMINAL\n"
+        "Sat 2026-03-28 07:00 +01:00  in 18 h      daily-sales  Europe/Berlin  -\n"
+        "# Europe/Berlin: clocks go forward 1 h, from +01:00 to +02:00\n"
+        "Sun 2026-03-29 07:00 +02:00  in 1 d 17 h  daily-sales  Europe/Berlin  -\n"
+        "\n"
+        "Sun 2026-03-29, clocks go forward 1 h (02:00 -> 03:00): not affected\n"
+        "Sun 2026-10-25, clocks go back 1 h (03:00 -> 02:00): not affected\n"
+    )
+
+
+def test_a_job_that_the_file_does_not_hold_gets_the_name_that_could_be_meant(run: Run) -> None:
+    result = run("explain", "dayly-sales")
+
+    assert 'has no job "dayly-sales" (did you mean "daily-sales"?)' in result.stderr
+    assert result.exit_code == 2
+
+
+def test_a_job_has_a_zone_of_its_own(run: Run) -> None:
+    result = run("explain", "daily-sales", "--timezone", "UTC")
+
+    assert "daily-sales is a job, which has a timezone of its own: leave out --timezone" in result.stderr
+    assert result.exit_code == 2
+
+
+def test_a_single_word_without_a_file_is_a_wrong_expression(run: Run, schedules: Path) -> None:
+    schedules.unlink()
+
+    assert '"daily" has 1 field, expected five fields' in run("explain", "daily").stderr
 
 
 def test_five_times_of_utc_are_shown_where_nothing_else_is_asked_for(run: Run) -> None:
@@ -40,7 +91,18 @@ def test_programs_get_the_words_and_the_times(run: Run) -> None:
         "cron": "@daily",
         "timezone": "Europe/Berlin",
         "means": "At 00:00 every day, Europe/Berlin time.",
-        "next": [{"occurrence": "2026-03-27T23:00:00Z", "local": "2026-03-28T00:00:00+01:00"}],
+        "next": [
+            {
+                "occurrence": "2026-03-27T23:00:00Z",
+                "local": "2026-03-28T00:00:00+01:00",
+                "dispatch": "2026-03-27T23:00:00Z",
+            }
+        ],
+        "job": None,
+        "clock_changes": [
+            {"at": "2026-03-29T01:00:00Z", "from": "+01:00", "to": "+02:00", "effect": "not affected"},
+            {"at": "2026-10-25T01:00:00Z", "from": "+02:00", "to": "+01:00", "effect": "not affected"},
+        ],
     }
 
 

@@ -15,9 +15,9 @@ def rows(text: str) -> list[list[str]]:
 
 def test_all_enabled_jobs_make_one_line_of_time(run: Run) -> None:
     assert rows(run("next", "-n", "3", now="2026-03-28T04:00:00+00:00").stdout) == [
-        ["Sat 2026-03-28 04:30 +00:00", "in 30 min", "tidy", "UTC"],
-        ["Sat 2026-03-28 07:00 +01:00", "in 2 h", "daily-sales", "Europe/Berlin"],
-        ["Sat 2026-03-28 06:00 +00:00", "in 2 h", "tidy", "UTC"],
+        ["Sat 2026-03-28 04:30 +00:00", "in 30 min", "tidy", "UTC", "-"],
+        ["Sat 2026-03-28 07:00 +01:00", "in 2 h", "daily-sales", "Europe/Berlin", "-"],
+        ["Sat 2026-03-28 06:00 +00:00", "in 2 h", "tidy", "UTC", "-"],
     ]
 
 
@@ -27,11 +27,11 @@ def test_five_are_shown_where_no_number_is_asked_for(run: Run) -> None:
 
 def test_a_change_of_the_clocks_between_two_runs_is_marked(run: Run) -> None:
     assert run("next", "daily-sales", "-n", "3").stdout == (
-        "TIME                         FROM NOW     JOB          TIMEZONE\n"
-        "Sat 2026-03-28 07:00 +01:00  in 18 h      daily-sales  Europe/Berlin\n"
+        "TIME                         FROM NOW     JOB          TIMEZONE       NOMINAL\n"
+        "Sat 2026-03-28 07:00 +01:00  in 18 h      daily-sales  Europe/Berlin  -\n"
         "# Europe/Berlin: clocks go forward 1 h, from +01:00 to +02:00\n"
-        "Sun 2026-03-29 07:00 +02:00  in 1 d 17 h  daily-sales  Europe/Berlin\n"
-        "Mon 2026-03-30 07:00 +02:00  in 2 d 17 h  daily-sales  Europe/Berlin\n"
+        "Sun 2026-03-29 07:00 +02:00  in 1 d 17 h  daily-sales  Europe/Berlin  -\n"
+        "Mon 2026-03-30 07:00 +02:00  in 2 d 17 h  daily-sales  Europe/Berlin  -\n"
     )
 
 
@@ -98,8 +98,11 @@ def test_programs_get_utc_and_the_zones_own_time(run: Run) -> None:
                 "local": "2026-03-28T07:00:00+01:00",
                 "timezone": "Europe/Berlin",
                 "in_seconds": 64800.0,
+                "moved_from": None,
             }
         ],
+        "skipped": [],
+        "clock_changes": [],
     }
 
 

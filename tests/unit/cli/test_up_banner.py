@@ -29,8 +29,8 @@ def test_the_next_run_of_each_enabled_job_is_shown_soonest_first(schedules: Path
 
     assert first_lines(file) == f"{schedules}: 2 jobs, 1 disabled"
     assert plain_text(table).splitlines()[1:] == [
-        "Fri 2026-03-27 13:30 +00:00  in 1 h 30 min  tidy         UTC",
-        "Sat 2026-03-28 07:00 +01:00  in 18 h        daily-sales  Europe/Berlin",
+        "Fri 2026-03-27 13:30 +00:00  in 1 h 30 min  tidy         UTC            -",
+        "Sat 2026-03-28 07:00 +01:00  in 18 h        daily-sales  Europe/Berlin  -",
     ]
     assert more == 0
 
