@@ -37,6 +37,19 @@ class Keys:
         """Hash: each worker, the queues it consumes, and when it was last seen."""
         return f"{self.prefix}:workers"
 
+    @property
+    def queues(self) -> str:
+        """Set: the queues that messages of jobs were ever put on."""
+        return f"{self.prefix}:queues"
+
+    def run(self, run_id: str) -> str:
+        """Hash: the row of one run."""
+        return f"{self.prefix}:run:{run_id}"
+
+    def runs(self, job: str) -> str:
+        """Sorted set: the runs of a job, scored with when they were dispatched, in milliseconds."""
+        return f"{self.prefix}:runs:{job}"
+
     def entry(self, name: str) -> str:
         """RedBeat's hash of one entry: `definition`, `meta`, and our own fields beside them."""
         return f"{self.prefix}{name}"
