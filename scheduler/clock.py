@@ -12,6 +12,14 @@ class Clock(Protocol):
         ...
 
 
+class FollowedClock(Clock, Protocol):
+    """A clock that goes by another one, at which it looks now and then."""
+
+    def sync(self) -> None:
+        """Look at the other clock again."""
+        ...
+
+
 class SystemClock:
     """This host's clock. Good enough to show times to a person, not to decide what is due (Redis's clock does)."""
 

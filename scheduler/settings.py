@@ -20,7 +20,8 @@ class SettingsError(SchedulerError):
 class Settings:
     """One value for each `SCHEDULER_*` variable; the same names in lower case work in a Celery configuration.
 
-    `redis_url` of None means the embedded server that `scheduler up` runs, found through the data folder.
+    `redis_url` of None means the embedded server that `scheduler up` runs, found through the data folder. `clock` is
+    empty, or `module:factory` for a clock by which beat decides what is due instead of Redis's.
     """
 
     file: Path
@@ -32,6 +33,7 @@ class Settings:
     concurrency: int
     max_file_bytes: int
     log_level: str
+    clock: str
 
     @classmethod
     def read(cls, conf: Mapping[str, Any] | None = None) -> Self:
@@ -53,6 +55,7 @@ class Settings:
             concurrency=source.number("concurrency", os.cpu_count() or 1, least=1),
             max_file_bytes=source.number("max_file_mb", 64, least=1) * 1024 * 1024,
             log_level=source.choice("log_level", "info", ("debug", "info", "warning", "error")),
+            clock=source.text("clock", ""),
         )
 
 

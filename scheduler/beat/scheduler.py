@@ -20,7 +20,7 @@ from scheduler.beat.render import Renderer
 from scheduler.beat.stop import Stop
 from scheduler.heartbeat import Heartbeat
 from scheduler.settings import Settings
-from scheduler.store.clock import RedisClock
+from scheduler.store.clock import RedisClock, make_clock
 from scheduler.store.commit import Committer
 from scheduler.store.due import DueEntries
 from scheduler.store.entry import Entry
@@ -102,8 +102,12 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
     def _open(self) -> None:
         client = get_redis(self.app)
         keys = Keys(self.app.redbeat_conf.key_prefix)
-        self._clock = RedisClock(client)
-        self._leadership = Leadership(client, keys, self._clock)
+        redis_clock = RedisClock(client)
+        self._clock = make_clock(self.settings.clock, client) if self.settings.clock else redis_clock
+        if self._clock is not redis_clock:
+            logger.warning("clock.replaced clock=%s", self.settings.clock)
+        # What is told of this beat is compared with Redis's time by others, whatever decides what is due.
+        self._leadership = Leadership(client, keys, redis_clock)
         self._renewal = Renewal(self._leadership)
         self._entries = DueEntries(client, keys)
         self._renderer = Renderer(self.app)
@@ -126,6 +130,12 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             self._took_over = True
         self._state = "leader"
         return self._lead(self._dispatcher) if self._dispatcher else POLL_SECONDS
+
+    def _maybe_entry(self, name: str, entry: Any) -> Any:
+        made = super()._maybe_entry(name, entry)
+        # Celery takes this host's clock for the mark; where the entry is stored already, the mark there wins.
+        made.last_run_at = self._clock.now()
+        return made
 
     def _take_over(self) -> None:
         check_broker(self.app, get_redis(self.app))

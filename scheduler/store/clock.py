@@ -1,8 +1,11 @@
 """The beat's clock: Redis's time, carried on by this host's monotonic clock between two looks at it."""
 
+import pkgutil
 import time
 from datetime import UTC, datetime, timedelta
 
+from scheduler.clock import FollowedClock
+from scheduler.settings import SettingsError
 from scheduler.store.client import Client
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,6 +34,21 @@ class RedisClock:
             self.sync()
         assert self._offset is not None
         return instant(self._offset + time.monotonic())
+
+
+def make_clock(name: str, client: Client) -> FollowedClock:
+    """Return what `module:factory` makes of the client: a beat's clock that stands in for Redis's, as tests need it.
+
+    Raises SettingsError where there is no such factory.
+    """
+    try:
+        factory = pkgutil.resolve_name(name)
+    except (ImportError, AttributeError, ValueError):
+        factory = None
+    if not callable(factory):
+        raise SettingsError(f'SCHEDULER_CLOCK: there is no clock "{name}" to import, expected module:factory')
+    clock: FollowedClock = factory(client)
+    return clock
 
 
 def instant(score: float) -> datetime:

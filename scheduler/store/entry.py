@@ -16,6 +16,7 @@ from scheduler.policy import DEFAULT_CATCH_UP, CatchUp, CatchUpPolicy, When
 from scheduler.store.clock import score
 from scheduler.store.foreign import ForeignTimetable
 from scheduler.store.schedule import BrokenSchedule, Encoder, TimetableSchedule, decode_definition
+from scheduler.timetable import EPOCH
 
 FORM_VERSION = 1
 DEFAULT_PRIORITY = 5
@@ -113,7 +114,8 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         if not self.enabled:
             return None
         if self.mark is None:
-            return cast("datetime", self._default_now()).astimezone(UTC)
+            # RedBeat's rule for an entry that never ran: at once, whatever the time is. No host's clock is asked.
+            return EPOCH
         following = self.when.next(self.mark)
         return None if following is None else following.dispatch
 
