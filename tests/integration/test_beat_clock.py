@@ -1,34 +1,22 @@
 """The one clock that decides what is due: the beat's, whatever the clock of its host shows."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from freezegun import freeze_time
 
 from scheduler.store.entry import Entry
 from tests.hand_clock import NAME, HandClock
-from tests.integration.test_beat import PREFIX, Bench
+from tests.integration.bench import PREFIX, Bench
 
 NOON = datetime(2031, 7, 1, 12, 0, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def bench(redis_url: str, tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(redis_url, tmp_path)
+def clock(bench: Bench) -> HandClock:
     bench.app.conf.scheduler_clock = NAME
     bench.write("jobs:\n  hourly: {cron: '0 * * * *', task: a.b}\n")
-    yield bench
-    for beat in bench.beats:
-        beat.close()
-    bench.app.close()
-    bench.redis.close()
-
-
-@pytest.fixture
-def clock(bench: Bench) -> HandClock:
     clock = HandClock(bench.redis)
     clock.put(NOON)
     return clock
