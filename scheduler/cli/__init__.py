@@ -18,6 +18,8 @@ COMMANDS = {
     "list": ("scheduler.cli.list", "List the jobs of schedules.yaml."),
     "next": ("scheduler.cli.next", "Show when the jobs of schedules.yaml run next."),
     "explain": ("scheduler.cli.explain", "Say in plain English when a cron expression or a job runs."),
+    "calendar": ("scheduler.cli.calendar", "Show a month: the runs of each day, and holidays."),
+    "load": ("scheduler.cli.load", "Show how many jobs run in each minute of a day."),
     "status": ("scheduler.cli.status", "Show what is in Redis: jobs, beat, workers and queues."),
     "trigger": ("scheduler.cli.trigger", "Start a job now."),
     "beat": ("scheduler.cli.beat", "Run the beat, which dispatches what is due."),

@@ -7,7 +7,7 @@ from scheduler.timetable.local_day import start_of_day
 from scheduler.timetable.schedule import INSTANT
 
 
-class Window(NamedTuple):
+class DayWindow(NamedTuple):
     """What lies strictly after the mark and not after `until`; both aware UTC."""
 
     mark: datetime
@@ -27,9 +27,9 @@ class Window(NamedTuple):
         return isinstance(instant, datetime) and self.mark < instant <= self.until
 
 
-def window(first: date, last: date, timezone: str) -> Window:
+def window(first: date, last: date, timezone: str) -> DayWindow:
     """Return the span from the beginning of one day to the end of another."""
-    return Window(
+    return DayWindow(
         start_of_day(first, timezone) - INSTANT,
         start_of_day(last + timedelta(days=1), timezone) - INSTANT,
     )

@@ -1,6 +1,6 @@
 """The times that people write on the command line: `now`, `2h`, `2026-03-30`, `2026-03-30T07:00+02:00`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import click
 
@@ -36,3 +36,31 @@ def _read_iso(text: str, timezone: str) -> datetime:
     if not _EARLIEST < instant.year < _LATEST:
         raise ValueError("no schedule is asked that far away")
     return instant
+
+
+def read_day(text: str, today: date, option: str) -> date:
+    """Read `today`, `tomorrow` or a date. Raises click.BadParameter, naming the option."""
+    if text in ("today", "tomorrow"):
+        return today + timedelta(days=text == "tomorrow")
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = date.min
+    if not _EARLIEST < found.year < _LATEST:
+        expected = 'expected "today", "tomorrow" or a date such as "2026-03-30"'
+        raise click.BadParameter(f'"{text}" is not a day, {expected}', param_hint=option)
+    return found
+
+
+def read_month(text: str, option: str) -> date:
+    """Read `2026-12` as the first day of that month. Raises click.BadParameter, naming the option."""
+    year, _, month = text.partition("-")
+    try:
+        if len(year) != 4 or len(month) != 2:
+            raise ValueError("it is not written in full")
+        found = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        found = date.min
+    if not _EARLIEST < found.year < _LATEST:
+        raise click.BadParameter(f'"{text}" is not a month, expected one such as "2026-12"', param_hint=option)
+    return found

@@ -31,6 +31,8 @@ def imported_by(arguments: list[str], folder: Path) -> set[str]:
         pytest.param(["list"], id="list"),
         pytest.param(["next"], id="next"),
         pytest.param(["explain", "@daily"], id="explain"),
+        pytest.param(["calendar"], id="calendar"),
+        pytest.param(["load"], id="load"),
     ],
 )
 def test_commands_that_only_read_the_file_import_no_server_and_no_framework(

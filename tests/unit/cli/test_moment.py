@@ -1,11 +1,11 @@
 """The times that people write."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import click
 import pytest
 
-from scheduler.cli.moment import read_moment
+from scheduler.cli.moment import read_day, read_moment, read_month
 
 NOW = datetime.fromisoformat("2026-03-27T12:00:00+00:00")
 
@@ -45,3 +45,19 @@ def test_a_time_without_an_offset_is_of_the_files_zone(text: str, expected: str)
 def test_what_is_no_time_is_refused_with_the_forms_that_are(text: str) -> None:
     with pytest.raises(click.BadParameter, match='is not a time, expected "now", a duration'):
         read_moment(text, NOW, "Europe/Berlin", "--from")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("today", date(2026, 12, 31), id="today"),
+        pytest.param("tomorrow", date(2027, 1, 1), id="tomorrow"),
+        pytest.param("2026-03-29", date(2026, 3, 29), id="date"),
+    ],
+)
+def test_a_day_has_a_date_or_is_near(text: str, expected: date) -> None:
+    assert read_day(text, date(2026, 12, 31), "--day") == expected
+
+
+def test_a_month_is_its_first_day() -> None:
+    assert read_month("2026-12", "--month") == date(2026, 12, 1)

@@ -7,18 +7,10 @@ from scheduler.cli.runs_table import runs_table
 from scheduler.cli.table import plain_text
 from scheduler.cli.timeline import coming, skipped
 from scheduler.jobs import Job
-from scheduler.jobs.job import TaskCall
-from scheduler.timetable import Calendar, Cron, DayRule, Every, Jitter, Move, Schedule, Spread, Timetable, Window
+from scheduler.timetable import Calendar, Cron, DayRule, Every, Jitter, Move, Window
+from tests.unit.cli.making import HOLIDAYS, job
 
-CHRISTMAS = date(2026, 12, 25)
-HOLIDAYS = Calendar(frozenset({CHRISTMAS}), names={CHRISTMAS: "Christmas Day"})
 BEFORE = datetime(2026, 12, 23, 12, tzinfo=UTC)
-
-
-def job(name: str, schedule: Schedule, days: DayRule | None = None, spread: Spread | None = None) -> Job:
-    timetable = Timetable(schedule, days=days, spread=spread)
-    call = TaskCall(name="a.b")
-    return Job(name=name, timetable=timetable, when="", timezone=timetable.timezone, kind="task", call=call)
 
 
 def lines(*jobs: Job, number: int, now: datetime = BEFORE) -> list[str]:
