@@ -48,6 +48,10 @@ def load(path: Path, environ: Mapping[str, str], *, max_bytes: int, now: datetim
         text = read_source(path, findings, max_bytes=max_bytes)
         file = _read(path, text, environ, findings, now)
     findings.raise_if_any()
+    if now is not None:
+        from scheduler.jobs.herd import note_herds  # only a check asks
+
+        note_herds(file.jobs.values(), now, findings)
     return Loaded(file, findings.sorted_warnings())
 
 

@@ -12,6 +12,7 @@ from scheduler.jobs import Job
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.herd import note_herds
 from scheduler.jobs.job import TaskCall
+from scheduler.jobs.load import load
 from scheduler.timetable import Cron, Every, Jitter, Schedule, Timetable
 
 NOW = datetime(2026, 3, 27, 12, tzinfo=UTC)
@@ -132,3 +133,13 @@ def test_ten_thousand_jobs_take_less_than_reading_them(ten_thousand: Callable[[]
 
     # Going through every minute of every job's day takes ten times as long; this takes half a second.
     assert process_time() - start < 5
+
+
+def test_only_a_check_notes_herds(tmp_path: Path) -> None:
+    path = tmp_path / "schedules.yaml"
+    path.write_text("jobs:\n" + "".join(f'  j{one}: {{cron: "@daily", task: a.b}}\n' for one in range(10)))
+
+    assert load(path, {}, max_bytes=10_000).warnings == ()
+    (warning,) = load(path, {}, max_bytes=10_000, now=NOW).warnings
+    assert (warning.line, warning.where) == (None, "jobs")
+    assert warning.what.startswith("10 jobs run at exactly 00:00 UTC")
