@@ -250,6 +250,9 @@ def test_the_command_line_foretells_what_the_beat_dispatches(timezone: str, url:
     with freeze_time(stretch.start):
         result = CliRunner().invoke(cli, arguments, obj=Invocation(environ={"SCHEDULER_FILE": str(walk.bench.file)}))
 
-    foretold = [(run["job"], datetime.fromisoformat(run["occurrence"])) for run in json.loads(result.stdout)["runs"]]
-    assert sorted(foretold) == sorted((run.job, run.nominal) for run in walk.dispatched)
-    assert [nominal for _, nominal in foretold] == sorted(run.nominal for run in walk.dispatched)
+    foretold = json.loads(result.stdout)["runs"]
+    times = {f"{run['job']}@{run['occurrence']}": datetime.fromisoformat(run["dispatch"]) for run in foretold}
+    assert len(times) == len(foretold)
+    assert sorted(times) == sorted(run.run_id for run in walk.dispatched)
+    assert all(run.since < times[run.run_id] <= run.at for run in walk.dispatched)
+    assert list(times.values()) == sorted(times.values())
