@@ -12,8 +12,8 @@ from scheduler.timetable.spread import Window
 
 _DAY = timedelta(days=1)
 _DAYS_KEPT = 8
-# No run is moved further: past that it is not the same run later, but another one. A year of holidays has none.
-FARTHEST_MOVE = timedelta(days=366)
+# No run is moved further: past that it is not the same run later, but another one. Holidays never last as long.
+FARTHEST_MOVE = timedelta(days=31)
 
 
 class Pair(NamedTuple):

@@ -46,7 +46,7 @@ def _day(rule: DayRule, day: date) -> date | None:
     if rule.move is None:
         return None
     step = DAY if rule.move is Move.NEXT else -DAY
-    for number in range(1, 60):
+    for number in range(1, 32):
         if _may_run(rule, day + number * step):
             return day + number * step
     return None
