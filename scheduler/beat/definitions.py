@@ -93,19 +93,14 @@ class Definitions:
             self._known.popitem(last=False)
 
     def _decode(self, due: Due, fields: tuple[str | None, ...] | str) -> Known:
-        if isinstance(fields, str):
-            return Broken(f"the stored entry cannot be read: {fields}")
-        definition, meta, extra = fields
-        if definition is None:
-            return Broken("the entry is in the schedule, but its hash holds no definition")
         try:
-            entry = Entry.of_fields(self._keys.name(due.key), definition, meta, self._app, extra)
+            entry = Entry.of_stored(self._keys.name(due.key), fields, self._app)
         except NewerEntry:
             return Newer()
         except UnreadableEntry as error:
-            return Broken(f"the stored entry cannot be read: {error}")
-        if entry.broken is not None or not entry.enabled:
-            return Broken(entry.broken)
+            return Broken(str(error))
+        if not entry.enabled:
+            return Broken(None)
         return Definition(entry, entry.when, entry.catch_up, self._template(entry, due))
 
     def _template(self, entry: Entry, due: Due) -> MessageTemplate | None:

@@ -12,8 +12,10 @@ from celery.utils.log import get_logger
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from scheduler.beat.definitions import Broken, Definition, Definitions
+from scheduler.beat.definitions import Broken, Definition, Definitions, Newer
+from scheduler.beat.lateness import Lateness
 from scheduler.beat.render import Refused, Renderer, RunNames, iso
+from scheduler.clock import Clock
 from scheduler.jobs import message
 from scheduler.policy import CatchUpPolicy, Missed, Plan, When, decide
 from scheduler.store.clock import instant, score
@@ -45,11 +47,20 @@ class _Prepared:
 class Dispatcher:
     """Carries out what the policy decides."""
 
-    def __init__(self, entries: DueEntries, definitions: Definitions, renderer: Renderer, committer: Committer) -> None:
+    def __init__(
+        self,
+        entries: DueEntries,
+        definitions: Definitions,
+        renderer: Renderer,
+        committer: Committer,
+        clock: Clock,
+    ) -> None:
         self._entries = entries
         self._definitions = definitions
         self._renderer = renderer
         self._committer = committer
+        self._clock = clock
+        self.lateness = Lateness()
         self._refused: dict[str, str] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 
@@ -88,10 +99,9 @@ class Dispatcher:
         for one, definition in zip(due, self._definitions.load(due), strict=True):
             if isinstance(definition, Broken):
                 self._park(one, definition)
-            elif (
-                isinstance(definition, Definition)
-                and (step := self._prepare(one, definition, now, planned)) is not None
-            ):
+            elif isinstance(definition, Newer):
+                self._refuse(one.key, "a later version wrote it, and it is left for a beat of that version")
+            elif (step := self._prepare(one, definition, now, planned)) is not None:
                 prepared.append(step)
         return prepared
 
@@ -142,6 +152,7 @@ class Dispatcher:
             elif outcome.answer is Answer.COMMITTED:
                 self._refused.pop(one.name, None)
                 done.append(one)
+        self.lateness.note((each.dispatch for one in done for each in one.plan.dispatch), self._clock.now())
         _report(done, under_way.now)
         return all(outcome.answer is not Answer.NOT_LEADING for outcome in outcomes[:1])
 

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from celery.utils.log import get_logger
 from redis.exceptions import RedisError
@@ -14,7 +15,7 @@ from scheduler.store.client import Client
 from scheduler.store.clock import RedisClock
 from scheduler.store.keys import Keys
 from scheduler.store.lease import Lease
-from scheduler.store.presence import Presence, announce, withdraw
+from scheduler.store.presence import Presence, announce, clock_ahead, withdraw
 
 logger = get_logger(__name__)
 
@@ -27,15 +28,24 @@ HANGING_SECONDS = 30.0
 
 
 class Leadership:
-    """Holds the lease while it can. Safe to use from the tick and from the thread that renews."""
+    """Holds the lease while it can. Safe to use from the tick and from the thread that renews.
+
+    `complete` adds to each announcement what others know of this beat.
+    """
 
     def __init__(
-        self, client: Client, keys: Keys, clock: RedisClock, monotonic: Callable[[], float] = time.monotonic
+        self,
+        client: Client,
+        keys: Keys,
+        clock: RedisClock,
+        monotonic: Callable[[], float] = time.monotonic,
+        complete: Callable[[Presence, datetime], Presence] = lambda presence, now: presence,
     ) -> None:
         self._client = client
         self._keys = keys
         self._clock = clock
         self._monotonic = monotonic
+        self._complete = complete
         self._lease = Lease(client, keys.lock)
         self._turn = threading.Lock()
         self._host = socket.gethostname()
@@ -103,11 +113,20 @@ class Leadership:
     def _announce(self) -> None:
         if self._monotonic() - self._announced < ANNOUNCE_SECONDS:
             return
-        now = self._clock.now().timestamp()
-        self._since = now if self._since is None else self._since
-        state = "leader" if self.leading else "standby"
-        presence = Presence(self._name, self._host, os.getpid(), self._since, now, state, version=__version__)
-        announce(self._client, self._keys.beats, presence)
+        now = self._clock.now()
+        seen = now.timestamp()
+        self._since = seen if self._since is None else self._since
+        presence = Presence(
+            name=self._name,
+            host=self._host,
+            pid=os.getpid(),
+            since=self._since,
+            seen=seen,
+            state="leader" if self.leading else "standby",
+            version=__version__,
+            clock_ahead=clock_ahead(now),
+        )
+        announce(self._client, self._keys.beats, self._complete(presence, now))
         self._announced = self._monotonic()
 
 

@@ -85,6 +85,8 @@ class Renderer:
         self._connection, self._captured = capturing_connection(app)
         self._producer = app.amqp.Producer(self._connection, auto_declare=False)
         self._tags = _tags()
+        # kombu's lists on which messages were rendered so far.
+        self.lists: set[str] = set()
 
     def close(self) -> None:
         """Let the broker connection go."""
@@ -138,6 +140,7 @@ class Renderer:
             if isinstance(error, ResponseError) or isinstance(error.__cause__, ResponseError):
                 raise Refused(str(error)) from error
             raise
+        self.lists.update(one.target[1:] for one in self._captured if one.target[0] == "L")
         return list(self._captured)
 
     def _send(self, entry: Entry, options: dict[str, Any]) -> None:

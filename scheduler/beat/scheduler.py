@@ -1,5 +1,7 @@
 """The scheduler that `celery beat` drives: one tick after the other until it is told to stop."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from celery import Celery
@@ -26,6 +28,8 @@ from scheduler.store.due import DueEntries
 from scheduler.store.entry import Entry
 from scheduler.store.installation import Installation
 from scheduler.store.keys import Keys
+from scheduler.store.presence import Presence
+from scheduler.store.queues import UsedQueues
 
 logger = get_logger(__name__)
 
@@ -107,12 +111,14 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         if self._clock is not redis_clock:
             logger.warning("clock.replaced clock=%s", self.settings.clock)
         # What is told of this beat is compared with Redis's time by others, whatever decides what is due.
-        self._leadership = Leadership(client, keys, redis_clock)
+        self._leadership = Leadership(client, keys, redis_clock, complete=self._complete)
         self._renewal = Renewal(self._leadership)
         self._entries = DueEntries(client, keys)
         self._renderer = Renderer(self.app)
         self._definitions = Definitions(self.app, keys, self._entries, self._renderer)
-        self._dispatcher = Dispatcher(self._entries, self._definitions, self._renderer, Committer(client, keys))
+        committer = Committer(client, keys)
+        self._dispatcher = Dispatcher(self._entries, self._definitions, self._renderer, committer, self._clock)
+        self._queues = UsedQueues(client, keys)
         self._file = JobsFile(self.settings, Installation(client, keys, self.app))
         self._heartbeat = Heartbeat(self.settings.data, "beat")
         self._state = "starting"
@@ -153,6 +159,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
                 return 0.0
             if self.stop.asked:
                 return 0.0
+        self._queues.note(self._renderer.lists)
         self._file.follow(self._leadership.token, self._clock.now())
         if len(due) == READ_AT_ONCE or dispatcher.prepare(self._clock.now()):
             return 0.0
@@ -160,6 +167,10 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         if upcoming is None:
             return POLL_SECONDS
         return min(POLL_SECONDS, max(0.0, (upcoming - self._clock.now()).total_seconds()))
+
+    def _complete(self, presence: Presence, now: datetime) -> Presence:
+        lag = self._dispatcher.lateness.summary(now) if self._dispatcher else None
+        return replace(presence, default_queue=self.app.conf.task_default_queue, lag=lag)
 
     def _report(self, error: Exception) -> None:
         # Said when it begins, and when it becomes another; a Redis that is away says something else at each pass.

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from scheduler.store.status import QueueStatus, Status
+from scheduler.store.queues import QueueStatus
+from scheduler.store.status import Status
 
 # How long a worker of another project has to answer.
 _SECONDS = 1.0

@@ -15,6 +15,7 @@ from scheduler.store.clock import RedisClock
 from scheduler.store.entry import Entry
 from scheduler.store.keys import Keys
 from scheduler.store.presence import read_presences
+from scheduler.store.queues import note_used
 from scheduler.store.trigger import read_entry
 
 
@@ -36,8 +37,9 @@ def send_now(settings: Settings, name: str) -> Sent:
         entry = read_entry(client, keys, name, app)
         now = RedisClock(client).now()
         workers = read_presences(client, keys.workers, now)
+        queue = str((entry.options or {}).get("queue") or DEFAULT_QUEUE)
+        note_used(client, keys, [queue])
     run_id = message.trigger_id(name, now)
-    queue = str((entry.options or {}).get("queue") or DEFAULT_QUEUE)
     task_id = _send(entry, run_id, now)
     return Sent(run_id, task_id, now, queue, tuple(one.name for one in workers if queue in one.queues))
 

@@ -21,25 +21,26 @@ from scheduler.cli.output import show_json
 def command(invocation: Invocation, number: int, as_json: bool) -> None:
     """Show what is in Redis: jobs, beat, workers and queues.
 
-    Shows what is in force, which after a faulty edit of schedules.yaml is not what the file says. Times are those
-    of Redis's clock, by which the beat decides what is due.
+    Shows what is in force, which after a faulty edit of schedules.yaml is not what the file says, and warns of what
+    keeps jobs from running. Times are those of Redis's clock, by which the beat decides what is due. The exit code
+    is 0 whatever it warns of, and 1 only where no server answers.
 
     \b
     Examples:
       scheduler status
-      scheduler status --json | jq '.queues[] | select(.workers == []) | .queue'
+      scheduler status --json | jq -e '.warnings == []'
     """
     # redis-py takes longer to import than most commands take to run.
-    from scheduler.celery import DEFAULT_QUEUE
+    from scheduler.celery import app
     from scheduler.cli.consumers import with_foreign_consumers
     from scheduler.cli.server import asking
-    from scheduler.cli.status_text import show_status, status_fields
+    from scheduler.cli.status_fields import status_fields
+    from scheduler.cli.status_text import show_status
     from scheduler.store.keys import Keys
     from scheduler.store.status import read_status
 
     with asking(invocation.settings) as (client, url):
-        status = read_status(client, Keys(invocation.settings.key_prefix), DEFAULT_QUEUE, shown=number)
-        status = with_foreign_consumers(status)
+        status = with_foreign_consumers(read_status(client, Keys(invocation.settings.key_prefix), app, shown=number))
     if as_json:
         show_json(status_fields(status, url))
     else:

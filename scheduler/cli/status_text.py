@@ -1,20 +1,18 @@
-"""A look at Redis, for people and for programs."""
+"""A look at Redis, for people."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import click
 
-from scheduler.cli.output import count
+from scheduler.cli.output import count, show_text
+from scheduler.cli.status_warnings import SKEW_SECONDS, status_warnings
 from scheduler.cli.table import Column, Table, show
-from scheduler.cli.when import local, need_seconds, relative, stamp
+from scheduler.cli.when import local, need_seconds, relative, span
+from scheduler.store.condition import Condition
 from scheduler.store.presence import Presence
 from scheduler.store.server import RedisUrl
 from scheduler.store.status import Status
-
-# A clock that is off by more than this makes the times of this host's logs misleading; dispatch is not affected.
-_SKEW_SECONDS = 2.0
 
 _PROCESSES = (
     Column("process", style="bold"),
@@ -22,65 +20,66 @@ _PROCESSES = (
     Column("host", least=12),
     Column("pid"),
     Column("since", rank=2),
+    Column("clock", rank=3),
     Column("queues", rank=1, least=12),
 )
 _DISPATCHES = (Column("next dispatch", style="cyan"), Column("from now"), Column("job", style="bold", least=12))
-_QUEUES = (Column("queue", style="bold", least=12), Column("waiting"), Column("workers"))
+_QUEUES = (Column("queue", style="bold", least=12), Column("waiting"), Column("oldest", rank=1), Column("workers"))
 
 
 def show_status(status: Status, url: RedisUrl) -> None:
-    """Print the look: a line on the server, the tables that have rows, and what a person should know."""
-    other = status.entries - status.jobs
-    more = f" and {count(other, 'entry', 'entries')} of other applications" if other > 0 else ""
-    click.echo(f"{status.server} {status.version} at {url}: {count(status.jobs, 'job')}{more}")
+    """Print the look: the server, how late dispatches are, the tables that have rows, and what a person should know."""
+    show_text(_headline(status, url))
+    show_text(_lag(status))
     for table in (_processes(status), _dispatches(status), _queues(status)):
         if table.rows:
             click.echo()
             show(table)
-    warnings = list(_warnings(status))
+    warnings = list(status_warnings(status))
     if warnings:
-        click.echo("\n" + "\n".join(f"Warning: {warning}" for warning in warnings))
+        click.echo()
+    for warning in warnings:
+        show_text(f"Warning: {warning}")
 
 
-def status_fields(status: Status, url: RedisUrl) -> dict[str, Any]:
-    """Return the look for `--json`."""
-    return {
-        "server": {"url": str(url), "name": status.server, "version": status.version},
-        "now": stamp(status.now),
-        "clock_skew_seconds": round(status.clock_skew.total_seconds(), 3),
-        "jobs": status.jobs,
-        "entries": status.entries,
-        "due": status.due,
-        "next": [{"job": name, "dispatch": stamp(when)} for name, when in status.next_dispatches],
-        "beats": [_presence_fields(beat) for beat in status.beats],
-        "workers": [_presence_fields(worker) for worker in status.workers],
-        "queues": [
-            {"queue": queue.name, "waiting": queue.messages, "workers": list(queue.workers)} for queue in status.queues
-        ],
-        "warnings": list(_warnings(status)),
-    }
+def _headline(status: Status, url: RedisUrl) -> str:
+    server = f"{status.server.name} {status.server.version}" if isinstance(status.server, Condition) else "A server"
+    other = status.entries - status.jobs
+    more = f" and {count(other, 'entry', 'entries')} of other applications" if other > 0 else ""
+    return f"{server} at {url}: {count(status.jobs, 'job')}{more}, {status.due:,} due"
 
 
-def _warnings(status: Status) -> Iterator[str]:
-    if status.leader is None:
-        waiting = f": {count(status.due, 'entry', 'entries')} due" if status.due else ""
-        yield f"no beat leads, so nothing is dispatched{waiting}"
-    for queue in status.queues:
-        if not queue.workers:
-            waiting = f": {count(queue.messages, 'message')} waiting" if queue.messages else ""
-            yield f'no live worker consumes the queue "{queue.name}"{waiting}'
-    skew = status.clock_skew.total_seconds()
-    if abs(skew) > _SKEW_SECONDS:
-        yield f"this host's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} Redis's"
+def _lag(status: Status) -> str:
+    lag = status.lag
+    if lag is None:
+        return "Lag: nothing was dispatched lately"
+    late = ", ".join(
+        f"{name} {_length(value)}" for name, value in (("p50", lag.p50), ("p99", lag.p99), ("max", lag.max))
+    )
+    return (
+        f"Lag: {late} (the latest {count(lag.dispatches, 'dispatch', 'dispatches')}, from {_ago(lag.since, status)} on)"
+    )
+
+
+def _length(seconds: float) -> str:
+    """Write `4 ms`, `1.2 s`, `3 min 5 s`."""
+    if seconds < 1:
+        return f"{max(0.0, seconds) * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 60 else span(timedelta(seconds=seconds))
 
 
 def _processes(status: Status) -> Table:
     table = Table(_PROCESSES)
     for role, presences in (("beat", status.beats), ("worker", status.workers)):
         for one in presences:
-            since = relative(_instant(one.since), status.now)
-            table.add(role, one.state, one.host, str(one.pid), since, ", ".join(one.queues))
+            since, queues = _ago(one.since, status), ", ".join(one.queues)
+            table.add(role, one.state, one.host, str(one.pid), since, _clock(one), queues)
     return table
+
+
+def _clock(presence: Presence) -> str:
+    ahead = presence.clock_ahead
+    return f"{ahead:+,.0f} s" if ahead is not None and abs(ahead) > SKEW_SECONDS else ""
 
 
 def _dispatches(status: Status) -> Table:
@@ -94,7 +93,8 @@ def _dispatches(status: Status) -> Table:
 def _queues(status: Status) -> Table:
     table = Table(_QUEUES)
     for queue in status.queues:
-        table.add(queue.name, f"{queue.messages:,}", _number(queue.workers))
+        oldest = relative(queue.oldest, status.now) if queue.oldest else ""
+        table.add(queue.name, f"{queue.messages:,}", oldest, _number(queue.workers))
     return table
 
 
@@ -102,18 +102,5 @@ def _number(workers: Sequence[str]) -> str:
     return str(len(workers)) if workers else "none"
 
 
-def _presence_fields(presence: Presence) -> dict[str, Any]:
-    return {
-        "name": presence.name,
-        "state": presence.state,
-        "host": presence.host,
-        "pid": presence.pid,
-        "since": stamp(_instant(presence.since)),
-        "seen": stamp(_instant(presence.seen)),
-        "queues": list(presence.queues),
-        "version": presence.version,
-    }
-
-
-def _instant(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+def _ago(seconds: float, status: Status) -> str:
+    return relative(datetime.fromtimestamp(seconds, UTC), status.now)

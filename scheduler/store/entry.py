@@ -72,6 +72,27 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
             raise UnreadableEntry(str(error)) from error
 
     @classmethod
+    def of_stored(cls, name: str, fields: tuple[str | None, ...] | str, app: Celery) -> "Entry":
+        """Read an entry that is to be dispatched, from `DueEntries.fields`.
+
+        Raises UnreadableEntry for one that cannot be, and NewerEntry for one that a later version wrote.
+        """
+        if isinstance(fields, str):
+            raise UnreadableEntry(f"the stored entry cannot be read: {fields}")
+        definition, meta, extra = fields
+        if definition is None:
+            raise UnreadableEntry("the entry is in the schedule, but its hash holds no definition")
+        try:
+            entry = cls.of_fields(name, definition, meta, app, extra)
+        except NewerEntry:
+            raise
+        except UnreadableEntry as error:
+            raise UnreadableEntry(f"the stored entry cannot be read: {error}") from error
+        if entry.broken is not None:
+            raise UnreadableEntry(entry.broken)
+        return entry
+
+    @classmethod
     def _decoded(cls, name: str, definition: str, meta: str | None, app: Celery, extra: str | None) -> "Entry":
         fields = decode_definition(definition)
         state = cls.decode_meta(meta)

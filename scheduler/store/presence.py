@@ -1,10 +1,12 @@
 """Which beats and workers are alive: each writes its own field every few seconds."""
 
 import json
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
 
 from scheduler.store.client import Client
+from scheduler.store.lag import Lag
 
 ALIVE_SECONDS = 15.0
 _FORGET_SECONDS = 86_400.0
@@ -12,7 +14,12 @@ _FORGET_SECONDS = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """One process: who it is, what it does, and when Redis last heard of it (seconds since the epoch)."""
+    """One process: who it is, what it does, and when Redis last heard of it (seconds since the epoch).
+
+    `queues` are those that a worker consumes, `default_queue` is where a beat sends what names none. `clock_ahead` is
+    how many seconds its host's clock was ahead of Redis's then. What a process of an earlier version does not say of
+    itself is empty or None.
+    """
 
     name: str
     host: str
@@ -22,10 +29,18 @@ class Presence:
     state: str
     queues: tuple[str, ...] = ()
     version: str = ""
+    clock_ahead: float | None = None
+    default_queue: str = ""
+    lag: Lag | None = None
 
     def alive(self, now: datetime) -> bool:
         """Whether it was heard of lately."""
         return now.timestamp() - self.seen < ALIVE_SECONDS
+
+
+def clock_ahead(now: datetime) -> float:
+    """Return how many seconds this host's clock is ahead of Redis's, which shows `now`."""
+    return round((datetime.now(UTC) - now).total_seconds(), 3)
 
 
 def announce(client: Client, key: str, presence: Presence) -> None:
@@ -41,16 +56,29 @@ def withdraw(client: Client, key: str, name: str) -> None:
 def read_presences(client: Client, key: str, now: datetime) -> list[Presence]:
     """Return the processes that are alive, by name, and forget those gone for a day. Raises redis.RedisError."""
     found = {name: _decode(text) for name, text in client.hgetall(key).items()}
-    gone = [name for name, one in found.items() if one is None or now.timestamp() - one.seen > _FORGET_SECONDS]
+    # What cannot be read is of another version: it is not counted here, and forgotten in time by one that knows it.
+    gone = [name for name, one in found.items() if one and now.timestamp() - one.seen > _FORGET_SECONDS]
     if gone:
         client.hdel(key, *gone)
     return sorted((one for one in found.values() if one and one.alive(now)), key=lambda one: one.name)
 
 
+_KNOWN = frozenset(one.name for one in fields(Presence))
+_KNOWN_OF_LAG = frozenset(one.name for one in fields(Lag))
+
+
 def _decode(text: str) -> Presence | None:
     try:
-        fields = json.loads(text)
-        return Presence(**{**fields, "queues": tuple(fields.get("queues", ()))})
-    except (ValueError, TypeError, AttributeError):
-        # Written by another version: it is not counted here, and forgotten in time by the one that knows it.
+        said = json.loads(text)
+        known = _only(_KNOWN, said)
+        lag = known.get("lag")
+        known["lag"] = Lag(**_only(_KNOWN_OF_LAG, lag)) if lag else None
+        known["queues"] = tuple(known.get("queues", ()))
+        return Presence(**{**known, "since": float(known["since"]), "seen": float(known["seen"])})
+    except (ValueError, TypeError, AttributeError, KeyError):
         return None
+
+
+def _only(names: frozenset[str], said: dict[str, Any]) -> dict[str, Any]:
+    # A later version may say more of itself.
+    return {name: value for name, value in said.items() if name in names}

@@ -1,101 +1,80 @@
 """What is in Redis right now, read for a person to look at."""
 
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+
+from celery import Celery
 
 from scheduler.store.client import Client
 from scheduler.store.clock import RedisClock, instant, score
+from scheduler.store.condition import Condition, Unknown, read_condition
 from scheduler.store.keys import Keys
+from scheduler.store.lag import Lag
 from scheduler.store.presence import Presence, read_presences
-
-# kombu's lists of a queue: the queue itself, and one for each step of priority above 0.
-PRIORITY_SUFFIXES = ("", "\x06\x163", "\x06\x166", "\x06\x169")
-_FOREIGN_READ = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class QueueStatus:
-    """A queue that entries are sent to; `workers` are the live ones that consume it."""
-
-    name: str
-    messages: int
-    workers: tuple[str, ...]
+from scheduler.store.queues import QueueStatus, read_queues
+from scheduler.store.unreadable import Unreadable, read_unreadable
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """One look at Redis. Instants are aware UTC, by Redis's clock."""
 
-    server: str
-    version: str
+    server: Condition | Unknown
     now: datetime
     clock_skew: timedelta
     """How far this host's clock is ahead of Redis's."""
     entries: int
     jobs: int
     due: int
-    next_dispatches: tuple[tuple[str, datetime], ...]
-    beats: tuple[Presence, ...]
-    workers: tuple[Presence, ...]
-    queues: tuple[QueueStatus, ...]
+    overdue: timedelta
+    """How long the first entry that is due has been due; zero where none is."""
+    next_dispatches: tuple[tuple[str, datetime], ...] = ()
+    beats: tuple[Presence, ...] = ()
+    workers: tuple[Presence, ...] = ()
+    queues: tuple[QueueStatus, ...] = ()
+    unreadable: Unreadable = field(default_factory=Unreadable)
 
     @property
     def leader(self) -> Presence | None:
         """The beat that dispatches, if one is alive."""
         return next((beat for beat in self.beats if beat.state == "leader"), None)
 
+    @property
+    def lag(self) -> Lag | None:
+        """How late the leader's latest dispatches were; None where there is no leader, or it dispatched nothing."""
+        return None if self.leader is None else self.leader.lag
 
-def read_status(client: Client, keys: Keys, default_queue: str, shown: int = 5) -> Status:
-    """Look at everything; `shown` next dispatches. Raises redis.RedisError."""
+
+def read_status(client: Client, keys: Keys, app: Celery, shown: int = 5) -> Status:
+    """Look at everything; `shown` next dispatches. Raises redis.RedisError.
+
+    `app` reads stored entries; its default queue is that of jobs that name none, if no beat says which one is its own.
+    """
     clock = RedisClock(client)
     clock.sync()
     now = clock.now()
-    info: dict[str, Any] = client.info("server")
     jobs: dict[str, str] = client.hgetall(keys.jobs)
-    workers = read_presences(client, keys.workers, now)
+    beats, workers = read_presences(client, keys.beats, now), read_presences(client, keys.workers, now)
+    default_queue = next((beat.default_queue for beat in beats if beat.default_queue), app.conf.task_default_queue)
     upcoming = client.zrange(keys.schedule, 0, "+inf", byscore=True, offset=0, num=shown, withscores=True)
+    dispatches = [(keys.name(key), instant(float(when))) for key, when in upcoming]
     return Status(
-        server="Valkey" if "valkey_version" in info else "Redis",
-        version=str(info.get("valkey_version") or info["redis_version"]),
+        server=read_condition(client),
         now=now,
         clock_skew=datetime.now(UTC) - now,
         entries=client.zcard(keys.schedule),
         jobs=len(jobs),
         due=client.zcount(keys.schedule, 0, score(now)),
-        next_dispatches=tuple((keys.name(key), instant(float(when))) for key, when in upcoming),
-        beats=tuple(read_presences(client, keys.beats, now)),
+        overdue=_overdue(client, keys, now),
+        next_dispatches=tuple(dispatches),
+        beats=tuple(beats),
         workers=tuple(workers),
-        queues=tuple(_queues(client, _queue_names(client, keys, jobs, default_queue), workers)),
+        queues=read_queues(client, keys, jobs, default_queue, workers),
+        unreadable=read_unreadable(client, keys, app, now),
     )
 
 
-def _queue_names(client: Client, keys: Keys, jobs: dict[str, str], default: str) -> set[str]:
-    names = {revision.partition(" ")[2].partition(" ")[2] or default for revision in jobs.values()}
-    members = client.zrange(keys.schedule, 0, -1) if client.zcard(keys.schedule) != len(jobs) else []
-    foreign = [key for key in members if keys.name(key) not in jobs][:_FOREIGN_READ]
-    pipe = client.pipeline(transaction=False)
-    for key in foreign:
-        pipe.hget(key, "definition")
-    return names | {_queue_of(text, default) for text in pipe.execute(raise_on_error=False)}
-
-
-def _queue_of(definition: object, default: str) -> str:
-    try:
-        options = json.loads(definition).get("options") if isinstance(definition, str) else None
-    except ValueError:
-        options = None
-    queue = options.get("queue") if isinstance(options, dict) else None
-    return queue if isinstance(queue, str) else default
-
-
-def _queues(client: Client, names: Iterable[str], workers: list[Presence]) -> Iterable[QueueStatus]:
-    for name in sorted(names):
-        pipe = client.pipeline(transaction=False)
-        for suffix in PRIORITY_SUFFIXES:
-            pipe.llen(name + suffix)
-        consumers = tuple(worker.name for worker in workers if name in worker.queues)
-        lengths = pipe.execute(raise_on_error=False)
-        yield QueueStatus(name, sum(one for one in lengths if isinstance(one, int)), consumers)
+def _overdue(client: Client, keys: Keys, now: datetime) -> timedelta:
+    # One that never ran is due at once, and has the score 0: that says nothing of since when.
+    first = client.zrange(keys.schedule, "(0", score(now), byscore=True, offset=0, num=1, withscores=True)
+    return max(timedelta(0), now - instant(float(first[0][1]))) if first else timedelta(0)

@@ -16,7 +16,7 @@ from scheduler.settings import Settings
 from scheduler.store.client import connect
 from scheduler.store.clock import RedisClock
 from scheduler.store.keys import Keys
-from scheduler.store.presence import Presence, announce, withdraw
+from scheduler.store.presence import Presence, announce, clock_ahead, withdraw
 from scheduler.store.server import find_server
 
 logger = get_logger(__name__)
@@ -67,12 +67,19 @@ class Pulse(bootsteps.StartStopStep):
 
     def _announce(self, parent: Any) -> None:
         self._clock.sync()
-        now = self._clock.now().timestamp()
-        self._since = now if self._since is None else self._since
-        queues = tuple(sorted(parent.app.amqp.queues.consume_from))
-        host = parent.hostname.partition("@")[2]
+        now = self._clock.now()
+        seen = now.timestamp()
+        self._since = seen if self._since is None else self._since
         presence = Presence(
-            parent.hostname, host, os.getpid(), self._since, now, "ready", queues=queues, version=__version__
+            name=parent.hostname,
+            host=parent.hostname.partition("@")[2],
+            pid=os.getpid(),
+            since=self._since,
+            seen=seen,
+            state="ready",
+            queues=tuple(sorted(parent.app.amqp.queues.consume_from)),
+            version=__version__,
+            clock_ahead=clock_ahead(now),
         )
         announce(self._client, self._key, presence)
 

@@ -25,6 +25,10 @@ jobs:
     enabled: false
     queue: gpu
     task: ml.train
+  index:
+    cron: "0 0 1 1 *"
+    queue: search
+    task: search.index
 """
 
 
@@ -67,7 +71,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with running_server(embedded_valkey()) as address:
         place = Place(folder, client_url(address))
         with place.start("beat") as beat, place.start("worker", "--concurrency", "1") as worker:
-            beat.wait_for_text("file.installed added=2")
+            beat.wait_for_text("file.installed added=3")
             worker.wait_for_text("ready.")
             yield place
 
@@ -88,21 +92,36 @@ def test_status_shows_who_is_alive_and_what_comes_next(place: Place) -> None:
         "workers",
         "queues",
         "warnings",
+        "leader",
+        "overdue_seconds",
+        "lag",
+        "broken",
+        "newer",
     ]
-    assert (found["server"]["name"], found["jobs"], found["due"]) == ("Valkey", 2, 0)
+    assert (found["server"]["name"], found["jobs"], found["due"]) == ("Valkey", 3, 0)
     assert [beat["state"] for beat in found["beats"]] == ["leader"]
     assert [worker["queues"] for worker in found["workers"]] == [["scheduler"]]
-    assert [(item["job"], item["dispatch"][4:]) for item in found["next"]] == [("numbers", "-01-01T00:00:00Z")]
-    assert [(queue["queue"], len(queue["workers"])) for queue in found["queues"]] == [("gpu", 0), ("scheduler", 1)]
-    assert found["warnings"] == ['no live worker consumes the queue "gpu"']
+    assert [(item["job"], item["dispatch"][4:]) for item in found["next"]] == [
+        ("index", "-01-01T00:00:00Z"),
+        ("numbers", "-01-01T00:00:00Z"),
+    ]
+    # No enabled job goes to "gpu".
+    assert [(queue["queue"], len(queue["workers"])) for queue in found["queues"]] == [("scheduler", 1), ("search", 0)]
+    assert found["leader"] == found["beats"][0]["name"]
+    assert found["lag"] is None
+    assert found["warnings"] == [
+        'no live worker consumes the queue "search"',
+        "the server keeps no append-only file: a crash loses schedules and queued runs, expected appendonly yes",
+    ]
 
 
 def test_status_is_readable_in_a_pipe(place: Place) -> None:
     lines = place.call("status").stdout.splitlines()
 
     assert lines[0].startswith("Valkey ")
-    assert lines[0].endswith(": 2 jobs")
-    assert 'Warning: no live worker consumes the queue "gpu"' in lines
+    assert lines[0].endswith(": 3 jobs, 0 due")
+    assert lines[1] == "Lag: nothing was dispatched lately"
+    assert 'Warning: no live worker consumes the queue "search"' in lines
     assert any(line.split()[:2] == ["beat", "leader"] for line in lines)
 
 
@@ -124,7 +143,9 @@ def test_a_trigger_without_a_worker_says_that_the_run_waits(place: Place) -> Non
     assert result.stdout.startswith("train: run train+")
     assert result.stderr == 'No live worker consumes the queue "gpu": the run waits there.\n'
     assert result.returncode == 0
-    assert {queue["queue"]: queue["waiting"] for queue in place.status()["queues"]}["gpu"] == 1
+    (gpu,) = (queue for queue in place.status()["queues"] if queue["queue"] == "gpu")
+    assert (gpu["waiting"], gpu["has_jobs"]) == (1, False)
+    assert gpu["oldest"] in result.stdout
 
 
 def test_a_job_that_is_not_installed_cannot_be_triggered(place: Place) -> None:

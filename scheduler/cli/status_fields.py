@@ -1,0 +1,90 @@
+"""A look at Redis, for programs."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from scheduler.cli.status_warnings import status_warnings
+from scheduler.cli.when import stamp
+from scheduler.store.condition import Condition, Unknown
+from scheduler.store.lag import Lag
+from scheduler.store.presence import Presence
+from scheduler.store.queues import QueueStatus
+from scheduler.store.server import RedisUrl
+from scheduler.store.status import Status
+
+
+def status_fields(status: Status, url: RedisUrl) -> dict[str, Any]:
+    """Return the look for `--json`."""
+    return {
+        "server": {"url": str(url), **_server_fields(status.server)},
+        "now": stamp(status.now),
+        "clock_skew_seconds": round(status.clock_skew.total_seconds(), 3),
+        "jobs": status.jobs,
+        "entries": status.entries,
+        "due": status.due,
+        "next": [{"job": name, "dispatch": stamp(when)} for name, when in status.next_dispatches],
+        "beats": [_presence_fields(beat) for beat in status.beats],
+        "workers": [_presence_fields(worker) for worker in status.workers],
+        "queues": [_queue_fields(queue) for queue in status.queues],
+        "warnings": list(status_warnings(status)),
+        "leader": status.leader.name if status.leader else None,
+        "overdue_seconds": round(status.overdue.total_seconds(), 3),
+        "lag": _lag_fields(status.lag) if status.lag else None,
+        "broken": [asdict(one) for one in status.unreadable.broken],
+        "newer": list(status.unreadable.newer),
+    }
+
+
+def _server_fields(server: Condition | Unknown) -> dict[str, Any]:
+    if isinstance(server, Unknown):
+        return {"name": None, "version": None, "not_allowed": server.reason}
+    return {
+        "name": server.name,
+        "version": server.version,
+        "not_allowed": None,
+        "replica": server.is_replica,
+        "append_only_file": server.appends_to_file,
+        "persistence_fails": server.persistence_fails,
+        "memory_used": server.memory_used,
+        "memory_limit": server.memory_limit,
+        "eviction_policy": server.eviction_policy,
+    }
+
+
+def _presence_fields(presence: Presence) -> dict[str, Any]:
+    return {
+        "name": presence.name,
+        "state": presence.state,
+        "host": presence.host,
+        "pid": presence.pid,
+        "since": stamp(_instant(presence.since)),
+        "seen": stamp(_instant(presence.seen)),
+        "queues": list(presence.queues),
+        "version": presence.version,
+        "clock_skew_seconds": presence.clock_ahead,
+    }
+
+
+def _queue_fields(queue: QueueStatus) -> dict[str, Any]:
+    return {
+        "queue": queue.name,
+        "waiting": queue.messages,
+        "workers": list(queue.workers),
+        "oldest": stamp(queue.oldest) if queue.oldest else None,
+        "has_jobs": queue.has_jobs,
+    }
+
+
+def _lag_fields(lag: Lag) -> dict[str, Any]:
+    return {
+        "dispatches": lag.dispatches,
+        "since": stamp(_instant(lag.since)),
+        "p50_seconds": round(lag.p50, 4),
+        "p99_seconds": round(lag.p99, 4),
+        "max_seconds": round(lag.max, 4),
+    }
+
+
+def _instant(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,92 @@
+"""What a person should know of what `scheduler status` found: whatever keeps jobs from running, or soon may."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from scheduler.cli.output import count
+from scheduler.cli.when import span
+from scheduler.store.condition import Condition
+from scheduler.store.queues import QueueStatus
+from scheduler.store.status import Status
+
+# A clock that is off by more than this makes the times of its host's logs misleading; dispatch is not affected.
+SKEW_SECONDS = 2.0
+# Longer than a change of leaders takes.
+_OVERDUE = timedelta(seconds=10)
+_FULL = 0.8
+_NAMED = 5
+
+
+def status_warnings(status: Status) -> Iterator[str]:
+    """Yield a sentence for each, the worst first."""
+    yield from _of_beats(status)
+    yield from _of_entries(status)
+    for queue in status.queues:
+        if not queue.workers:
+            yield _of_dead(queue, status)
+    yield from _of_server(status)
+    yield from _of_clocks(status)
+
+
+def _of_beats(status: Status) -> Iterator[str]:
+    if status.leader is None:
+        waiting = f": {count(status.due, 'entry', 'entries')} due" if status.due else ""
+        yield f"no beat leads, so nothing is dispatched{waiting}"
+    elif status.overdue > _OVERDUE and status.due > len(status.unreadable.newer):
+        yield f"what has been due for {span(status.overdue)} is not dispatched; the log of the leader says why"
+
+
+def _of_entries(status: Status) -> Iterator[str]:
+    for one in status.unreadable.broken[:_NAMED]:
+        yield f'the stored entry of "{one.name}" is broken and never dispatched: {one.problem}'
+    more = len(status.unreadable.broken) - _NAMED
+    if more > 0:
+        yield f"{count(more, 'more entry is', 'more entries are')} broken"
+    newer = status.unreadable.newer
+    if newer:
+        names = ", ".join(newer[:_NAMED]) + (", …" if len(newer) > _NAMED else "")
+        yield f"{count(len(newer), 'entry', 'entries')} of a later version, left for a beat of that version: {names}"
+
+
+def _of_dead(queue: QueueStatus, status: Status) -> str:
+    waiting = f": {count(queue.messages, 'message')} waiting" if queue.messages else ""
+    oldest = f", the oldest for {span(status.now - queue.oldest)}" if queue.oldest else ""
+    no_job = "" if queue.has_jobs else "; no enabled job goes there any more"
+    return f'no live worker consumes the queue "{queue.name}"{waiting}{oldest}{no_job}'
+
+
+def _of_server(status: Status) -> Iterator[str]:
+    server = status.server
+    if not isinstance(server, Condition):
+        yield f"not allowed to look at the server's memory and persistence (INFO): {server.reason}"
+        return
+    if server.is_replica:
+        yield "this server is a replica: nothing can be dispatched through it, expected the URL of its primary"
+    if server.appends_to_file is False:
+        yield "the server keeps no append-only file: a crash loses schedules and queued runs, expected appendonly yes"
+    if server.persistence_fails:
+        yield "the server could not write its data to disk; its log says why"
+    if server.eviction_policy not in (None, "noeviction"):
+        policy = server.eviction_policy
+        yield f"the server's maxmemory-policy is {policy}: it may drop schedules and queued runs, expected noeviction"
+    if server.memory_limit and server.memory_used is not None and server.memory_used >= _FULL * server.memory_limit:
+        share, limit = server.memory_used / server.memory_limit, _size(server.memory_limit)
+        yield f"the server uses {share:.0%} of its maxmemory ({limit}): once that is full, nothing is dispatched"
+
+
+def _of_clocks(status: Status) -> Iterator[str]:
+    own = status.clock_skew.total_seconds()
+    if abs(own) > SKEW_SECONDS:
+        yield f"this host's clock is {_off(own)} Redis's"
+    hosts = {one.host: one.clock_ahead for one in (*status.beats, *status.workers) if one.clock_ahead is not None}
+    for host, ahead in sorted(hosts.items()):
+        if abs(ahead) > SKEW_SECONDS:
+            yield f'the clock of the host "{host}" is {_off(ahead)} Redis\'s'
+
+
+def _off(seconds: float) -> str:
+    return f"{span(timedelta(seconds=abs(seconds)))} {'ahead of' if seconds > 0 else 'behind'}"
+
+
+def _size(size: int) -> str:
+    return f"{size / 2**20:,.0f} MiB"

@@ -1,0 +1,131 @@
+"""The queues that jobs go to: how much waits in each, since when, and who consumes it."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from scheduler.jobs import message
+from scheduler.store.client import Client
+from scheduler.store.clock import instant
+from scheduler.store.keys import Keys
+from scheduler.store.presence import Presence
+
+# kombu's lists of a queue: the queue itself, and one for each step of priority above 0.
+_SEPARATOR = "\x06\x16"
+PRIORITY_SUFFIXES = ("", f"{_SEPARATOR}3", f"{_SEPARATOR}6", f"{_SEPARATOR}9")
+_FOREIGN_READ = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """A queue; `workers` are the live ones that consume it.
+
+    `oldest` is when the message that has waited longest was dispatched, an aware UTC instant; None where there is none,
+    or where it does not say. `has_jobs` is False where no enabled job goes there (any more).
+    """
+
+    name: str
+    messages: int
+    workers: tuple[str, ...]
+    oldest: datetime | None = None
+    has_jobs: bool = True
+
+
+class UsedQueues:
+    """The queues that were ever dispatched to: one that no job names any more is not forgotten while messages wait."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+        self._saved: set[str] = set()
+
+    def note(self, lists: Collection[str]) -> None:
+        """Remember the queues of kombu's lists. Raises redis.RedisError."""
+        if len(lists) == len(self._saved):
+            return
+        new = set(lists) - self._saved
+        note_used(self._client, self._keys, (name.partition(_SEPARATOR)[0] for name in new))
+        self._saved |= new
+
+
+def note_used(client: Client, keys: Keys, queues: Iterable[str]) -> None:
+    """Remember that messages of jobs go onto these queues. Raises redis.RedisError."""
+    client.sadd(keys.queues, *queues)
+
+
+def read_queues(
+    client: Client, keys: Keys, jobs: dict[str, str], default: str, workers: Sequence[Presence]
+) -> tuple[QueueStatus, ...]:
+    """Return the queues to which enabled jobs go, and those used before in which messages wait, by name.
+
+    `jobs` are the installed ones with their revisions; `default` is the queue of those that name none. Raises
+    redis.RedisError.
+    """
+    named = _of_jobs(client, keys, jobs, default)
+    used: set[str] = client.smembers(keys.queues)
+    looked_at = [_look(client, keys, name, name in named, workers) for name in sorted(named | used)]
+    return tuple(queue for queue in looked_at if queue.has_jobs or queue.messages)
+
+
+def _of_jobs(client: Client, keys: Keys, jobs: dict[str, str], default: str) -> set[str]:
+    # An entry that is disabled, or has no occurrence left, has the score of never.
+    resting = {keys.name(key) for key in client.zrange(keys.schedule, "-inf", "(0", byscore=True)}
+    names = {_of_revision(revision) or default for name, revision in jobs.items() if name not in resting}
+    members = client.zrange(keys.schedule, 0, "+inf", byscore=True) if client.zcard(keys.schedule) != len(jobs) else []
+    foreign = [key for key in members if keys.name(key) not in jobs][:_FOREIGN_READ]
+    pipe = client.pipeline(transaction=False)
+    for key in foreign:
+        pipe.hget(key, "definition")
+    return names | {_of_definition(text) or default for text in pipe.execute(raise_on_error=False)}
+
+
+def _of_revision(revision: str) -> str:
+    return revision.partition(" ")[2].partition(" ")[2]
+
+
+def _of_definition(definition: object) -> str | None:
+    try:
+        options = json.loads(definition).get("options") if isinstance(definition, str) else None
+    except (ValueError, AttributeError):
+        options = None
+    queue = options.get("queue") if isinstance(options, dict) else None
+    return queue if isinstance(queue, str) else None
+
+
+def _look(client: Client, keys: Keys, name: str, has_jobs: bool, workers: Iterable[Presence]) -> QueueStatus:
+    pipe = client.pipeline(transaction=False)
+    for suffix in PRIORITY_SUFFIXES:
+        pipe.llen(name + suffix)
+    lengths = [length if isinstance(length, int) else 0 for length in pipe.execute(raise_on_error=False)]
+    waiting = [name + suffix for suffix, length in zip(PRIORITY_SUFFIXES, lengths, strict=True) if length]
+    consumers = tuple(worker.name for worker in workers if name in worker.queues)
+    return QueueStatus(name, sum(lengths), consumers, _oldest(client, keys, waiting), has_jobs)
+
+
+def _oldest(client: Client, keys: Keys, lists: Sequence[str]) -> datetime | None:
+    # kombu puts new messages at the head, and takes them from the tail.
+    found = [_headers(client.lindex(one, -1)) for one in lists]
+    dispatched = (_dispatched(client, keys, headers) for headers in found)
+    return min((when for when in dispatched if when is not None), default=None)
+
+
+def _headers(payload: str | None) -> dict[str, Any]:
+    try:
+        headers = json.loads(payload or "{}").get("headers")
+    except (ValueError, AttributeError):
+        return {}
+    return headers if isinstance(headers, dict) else {}
+
+
+def _dispatched(client: Client, keys: Keys, headers: dict[str, Any]) -> datetime | None:
+    """Return when the run was dispatched, by its row; where it has none, as that of a trigger, its occurrence."""
+    run, occurrence = headers.get(message.RUN_ID), headers.get(message.OCCURRENCE)
+    try:
+        milliseconds = client.hget(keys.run(str(run)), "dispatched") if run else None
+        if milliseconds is not None:
+            return instant(float(milliseconds) / 1000)
+        return datetime.fromisoformat(str(occurrence)) if occurrence else None
+    except (ValueError, OverflowError):
+        return None
