@@ -10,7 +10,10 @@ from kombu.utils.json import dumps
 
 @dataclass(frozen=True, slots=True)
 class CapturedMessage:
-    """A message as it would have been sent: `target` is `L` and a list, or `P` and a fanout channel."""
+    """A message as it would have been sent: `target` is `L` and a list, or `P` and a fanout channel.
+
+    Or `E` and a list that expires when nobody uses it: `payload` is then in how many milliseconds from now.
+    """
 
     target: str
     payload: str
@@ -24,11 +27,17 @@ class CaptureMixin:
 
     captured: list[CapturedMessage]
     global_keyprefix: str
+    priority_steps: list[int]
+    _expires: dict[str, int]
 
     def _put(self, queue: str, message: dict[str, Any], **kwargs: Any) -> None:
         priority = self._get_message_priority(message, reverse=False)  # type: ignore[attr-defined]
         key = self.global_keyprefix + self._q_for_pri(queue, priority)  # type: ignore[attr-defined]
         self.captured.append(CapturedMessage(f"L{key}", dumps(message)))
+        if queue in self._expires:
+            for step in self.priority_steps:
+                key = self.global_keyprefix + self._q_for_pri(queue, step)  # type: ignore[attr-defined]
+                self.captured.append(CapturedMessage(f"E{key}", str(self._expires[queue])))
 
     def _put_fanout(self, exchange: str, message: dict[str, Any], routing_key: str, **kwargs: Any) -> None:
         for topic in self._get_publish_topics(exchange, routing_key):  # type: ignore[attr-defined]

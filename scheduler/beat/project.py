@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import Celery
 
-from scheduler.settings import Settings
+from scheduler.settings import Settings, SettingsError
 from scheduler.store.client import Client, connection_options
 from scheduler.store.server import ServerError, find_server
 
@@ -12,9 +12,14 @@ from scheduler.store.server import ServerError, find_server
 def configure(app: Celery, settings: Settings) -> None:
     """Point RedBeat at the server and the prefix of the settings, before it reads its configuration.
 
-    Raises store.server.ServerError where there is no usable server.
+    Raises store.server.ServerError where there is no usable server, and SettingsError for a setting of Celery's under
+    which nothing would be sent.
     """
     conf: Any = app.conf
+    if conf.task_always_eager:
+        raise SettingsError(
+            "task_always_eager is set: tasks would run inside of beat instead of being sent, expected it to be unset"
+        )
     conf.timezone = "UTC"
     conf.enable_utc = True
     server = find_server(settings)

@@ -11,6 +11,7 @@ from typing import Any
 
 from celery import Celery, Task, signals
 from celery.app.routes import MapRoute
+from celery.result import denied_join_result
 from kombu.exceptions import OperationalError
 from redis.exceptions import ResponseError
 
@@ -21,6 +22,8 @@ from scheduler.store.entry import Entry
 
 iso = lru_cache(maxsize=4_096)(message.instant)
 
+# In Celery's message protocol 1 the names of a run stand in the body, where they cannot be filled in.
+_PROTOCOL = 2
 # Options that stand for an instant, or for a choice, that each message makes anew.
 _MADE_ANEW = frozenset({"countdown", "eta", "expires"})
 
@@ -111,6 +114,8 @@ class Renderer:
     def _is_uniform(self, entry: Entry) -> bool:
         if signals.before_task_publish.receivers or signals.after_task_publish.receivers:
             return False
+        if self._app.conf.task_protocol != _PROTOCOL:
+            return False
         if _MADE_ANEW & set(entry.options or {}) or not _plain(entry.args) or not _plain(entry.kwargs):
             return False
         task = self._app.tasks.get(entry.task)
@@ -122,8 +127,9 @@ class Renderer:
     def _build(self, entry: Entry, names: RunNames) -> list[CapturedMessage]:
         options: dict[str, Any] = dict(entry.options or {})
         options["headers"] = {
-            **options.get("headers", {}),
+            **(options.get("headers") or {}),
             "celery_beat_task": True,
+            message.VERSION: message.CURRENT_VERSION,
             message.JOB: entry.name,
             message.RUN_ID: names.run_id,
             message.OCCURRENCE: names.occurrence,
@@ -134,7 +140,9 @@ class Renderer:
         options |= {"producer": self._producer, "retry": False}
         self._captured.clear()
         try:
-            self._send(entry, options)
+            # Beat waits for no result: it need not subscribe to the channel of each.
+            with denied_join_result():
+                self._send(entry, options)
         except (OperationalError, ResponseError) as error:
             # kombu looks at a queue before it first sends to it; what Redis answers is not that it is away.
             if isinstance(error, ResponseError) or isinstance(error.__cause__, ResponseError):

@@ -47,7 +47,8 @@ def send_now(settings: Settings, name: str) -> Sent:
 def _send(entry: Entry, run_id: str, now: datetime) -> str:
     options: dict[str, Any] = dict(entry.options or {})
     options["headers"] = {
-        **options.get("headers", {}),
+        **(options.get("headers") or {}),
+        message.VERSION: message.CURRENT_VERSION,
         message.JOB: entry.name,
         message.RUN_ID: run_id,
         message.OCCURRENCE: message.instant(now),

@@ -12,8 +12,9 @@ from scheduler.store.keys import Keys
 
 # KEYS: lock, schedule. ARGV: token, prefix, now in ms, seconds to keep a row, then for each step:
 #   entry key, expected score, new score, new meta, missed (JSON or ''), n, n times (target, payload, run id).
-# A target is L and a list, P and a channel, or F where no message could be rendered: its payload is why, and the run
-# has ended with that. Answers: a code for each step, and the errors of the refused ones.
+# A target is L and a list, P and a channel, E and a list that expires in so many ms, or F where no message could be
+# rendered: its payload is why, and the run has ended with that. Answers: a code for each step, and the errors of the
+# refused ones.
 #
 # Within a step the messages come first. Where Redis refuses one (out of memory, a key of another type) the schedule has
 # not moved, and the next pass finds the step due again. Out of memory is decided once for the whole script, so that the
@@ -50,6 +51,7 @@ while at <= #ARGV do
       local target = ARGV[i]
       local command = 'LPUSH'
       if string.byte(target) == 80 then command = 'PUBLISH' end
+      if string.byte(target) == 69 then command = 'PEXPIRE' end
       local answer = 0
       if string.byte(target) ~= 70 then answer = redis.pcall(command, string.sub(target, 2), ARGV[i + 1]) end
       if type(answer) == 'table' and answer.err then
@@ -98,6 +100,8 @@ _LONGEST_REASON = 1_000
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message as kombu rendered it: `target` is `L` and a list, or `P` and a channel of a fanout exchange.
+
+    `E` and a list is its expiry, in `payload` milliseconds from the commit on.
 
     Where it could not be rendered, `target` is `F` and `payload` the reason: the run ends as failed.
     """
