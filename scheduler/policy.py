@@ -53,11 +53,15 @@ DEFAULT_CATCH_UP = CatchUpPolicy()
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Occurrences that will not run, as one: how many, and the nominal times of the first and the last."""
+    """Occurrences that will not run, as one: how many, and the nominal times of the first and the last.
+
+    `before` is the occurrence before the first, where that is known.
+    """
 
     first: datetime
     last: datetime
     count: int
+    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +118,4 @@ def _missed(
     # The chosen are always the newest: what was left out ends where they begin.
     left = due[: len(due) - len(chosen)]
     last = left[-1].nominal if left else when.previous(due[0].nominal)
-    return Missed(first.nominal, last or first.nominal, count)
+    return Missed(first.nominal, last or first.nominal, count, when.previous(first.nominal))

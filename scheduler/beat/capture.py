@@ -7,16 +7,15 @@ from celery import Celery
 from kombu import Connection
 from kombu.utils.json import dumps
 
+from scheduler.store.commit import Target
+
 
 @dataclass(frozen=True, slots=True)
 class CapturedMessage:
-    """A message as it would have been sent: `target` is `L` and a list, or `P` and a fanout channel.
+    """A message as it would have been sent, or when a list of kombu's expires: then `text` is in how many ms."""
 
-    Or `E` and a list that expires when nobody uses it: `payload` is then in how many milliseconds from now.
-    """
-
-    target: str
-    payload: str
+    target: Target
+    text: str
 
 
 class CaptureMixin:
@@ -33,15 +32,15 @@ class CaptureMixin:
     def _put(self, queue: str, message: dict[str, Any], **kwargs: Any) -> None:
         priority = self._get_message_priority(message, reverse=False)  # type: ignore[attr-defined]
         key = self.global_keyprefix + self._q_for_pri(queue, priority)  # type: ignore[attr-defined]
-        self.captured.append(CapturedMessage(f"L{key}", dumps(message)))
+        self.captured.append(CapturedMessage(Target("list", key), dumps(message)))
         if queue in self._expires:
             for step in self.priority_steps:
                 key = self.global_keyprefix + self._q_for_pri(queue, step)  # type: ignore[attr-defined]
-                self.captured.append(CapturedMessage(f"E{key}", str(self._expires[queue])))
+                self.captured.append(CapturedMessage(Target("expiry", key), str(self._expires[queue])))
 
     def _put_fanout(self, exchange: str, message: dict[str, Any], routing_key: str, **kwargs: Any) -> None:
         for topic in self._get_publish_topics(exchange, routing_key):  # type: ignore[attr-defined]
-            self.captured.append(CapturedMessage(f"P{topic}", dumps(message)))
+            self.captured.append(CapturedMessage(Target("channel", topic), dumps(message)))
 
 
 def capturing_connection(app: Celery) -> tuple[Connection, list[CapturedMessage]]:

@@ -1,6 +1,5 @@
 """The way of what is due from its entry to its queue: load, decide, render, commit."""
 
-import json
 import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +18,7 @@ from scheduler.clock import Clock
 from scheduler.jobs import message
 from scheduler.policy import CatchUpPolicy, Missed, Plan, When, decide
 from scheduler.store.clock import instant, score
-from scheduler.store.commit import Answer, Committer, Message, Outcome, Step
+from scheduler.store.commit import FAILED, Answer, Committer, Message, Outcome, Step
 from scheduler.store.due import Due, DueEntries
 from scheduler.store.entry import meta_text
 from scheduler.timetable import Occurrence
@@ -76,7 +75,7 @@ class Dispatcher:
             for start in range(0, len(ordered), BATCH):
                 prepared = self._prepare_batch(ordered[start : start + BATCH], now, planned)
                 # Redis works on one batch while the next is made ready.
-                before, under_way = under_way, _UnderWay(prepared, now, self._submit(prepared, token, now))
+                before, under_way = under_way, _UnderWay(prepared, now, self._submit(prepared, token))
                 if before is not None:
                     yield self._settle(before)
         finally:
@@ -105,9 +104,9 @@ class Dispatcher:
                 prepared.append(step)
         return prepared
 
-    def _submit(self, prepared: Sequence[_Prepared], token: str, now: datetime) -> "Future[list[Outcome]]":
+    def _submit(self, prepared: Sequence[_Prepared], token: str) -> "Future[list[Outcome]]":
         steps = [one.step for one in prepared]
-        return self._thread.submit(self._committer.commit, token, steps, int(score(now) * 1000))
+        return self._thread.submit(self._committer.commit, token, steps, score(self._clock.now()))
 
     def _prepare(self, due: Due, definition: Definition, now: datetime, planned: "_Planned") -> _Prepared | None:
         name = definition.entry.name
@@ -117,19 +116,20 @@ class Dispatcher:
         except Refused as error:
             self._refuse(name, str(error))
             return None
-        missed = _missed_row(plan.missed) if plan.missed else ""
-        step = Step(due.key, due.score, score(plan.following), meta_of(plan.mark), messages, missed)
+        step = Step(due.key, due.revision, due.score, score(plan.following), meta_of(plan.mark), messages)
         return _Prepared(due, name, plan, step)
 
     def _messages(self, definition: Definition, plan: Plan, previous: Sequence[datetime | None]) -> list[Message]:
-        messages: list[Message] = []
+        name = definition.entry.name
+        messages = [Message.missed(name, plan.missed)] if plan.missed else []
         for occurrence, before in zip(plan.dispatch, previous, strict=True):
-            messages += self._render(definition, RunNames.of(definition.entry.name, occurrence.nominal, before))
+            names = RunNames.of(name, occurrence.nominal, before)
+            messages += self._render(definition, names, score(occurrence.dispatch))
         return messages
 
-    def _render(self, definition: Definition, names: RunNames) -> list[Message]:
+    def _render(self, definition: Definition, names: RunNames, due: float) -> list[Message]:
         try:
-            rendered = self._renderer.render(definition.entry, definition.template, names)
+            rendered = self._renderer.render(definition.entry, definition.template, names, due)
         except (OperationalError, RedisError, Refused):
             raise
         except Exception as error:  # noqa: BLE001 (a project's routers, tasks and receivers may raise anything)
@@ -140,7 +140,7 @@ class Dispatcher:
                 return rendered
             reason = "the application routes it to no queue"
         logger.error("occurrence.failed job=%s run=%s reason=%r", definition.entry.name, names.run_id, reason)
-        return [Message.failed(names.run_id, reason)]
+        return [Message.failed(names.run_id, due, reason)]
 
     def _settle(self, under_way: "_UnderWay") -> bool:
         """Wait for a batch's answers and report them; False where the lease was lost. Raises as the commit did."""
@@ -210,10 +210,6 @@ def _plan_of_foreign(definition: Definition, now: datetime) -> Plan:
     return Plan((Occurrence(now, now),), None, now, following.dispatch if following else None)
 
 
-def _missed_row(missed: Missed) -> str:
-    return json.dumps({"first": iso(missed.first), "last": iso(missed.last), "count": missed.count})
-
-
 def _report(done: Sequence[_Prepared], now: datetime) -> None:
     for one in done:
         if one.plan.missed:
@@ -228,7 +224,7 @@ def _report(done: Sequence[_Prepared], now: datetime) -> None:
 
 
 def _report_dispatched(one: _Prepared, now: datetime, level: int) -> None:
-    failed = {each.run_id for each in one.step.messages if each.is_failed}
+    failed = {each.run_id for each in one.step.messages if each.target is FAILED}
     for occurrence in one.plan.dispatch:
         lateness = (now - occurrence.dispatch) / timedelta(milliseconds=1)
         run = message.run_id(one.name, occurrence.nominal)

@@ -17,7 +17,7 @@ from redis.exceptions import ResponseError
 
 from scheduler.beat.capture import CapturedMessage, capturing_connection
 from scheduler.jobs import message
-from scheduler.store.commit import Message
+from scheduler.store.commit import Message, Target
 from scheduler.store.entry import Entry
 
 iso = lru_cache(maxsize=4_096)(message.instant)
@@ -63,12 +63,12 @@ _HOLE = re.compile("(" + "|".join(map(re.escape, _HOLES)) + ")")
 class MessageTemplate:
     """A message with holes: `pattern % (the values that `holes` name)` is its text."""
 
-    target: str
+    target: Target
     pattern: str
     holes: tuple[int, ...]
 
-    def fill(self, names: RunNames, tag: str) -> Message:
-        """Return the message of one run; `tag` is kombu's delivery tag, another for each message."""
+    def fill(self, names: RunNames, tag: str) -> str:
+        """Return the text of one run's message; `tag` is kombu's delivery tag, another for each message."""
         # No name of a job of the file, of which alone there are templates, needs escaping.
         values = (
             f'"{names.run_id}"',
@@ -77,7 +77,7 @@ class MessageTemplate:
             f'"{names.previous}"' if names.previous else "null",
             f'"{tag}"',
         )
-        return Message(self.target, self.pattern % tuple([values[hole] for hole in self.holes]), names.run_id)
+        return self.pattern % tuple([values[hole] for hole in self.holes])
 
 
 class Renderer:
@@ -105,11 +105,11 @@ class Renderer:
         built = self._build(entry, _BLANKS)
         return _cut(built[0]) if len(built) == 1 else None
 
-    def render(self, entry: Entry, template: MessageTemplate | None, names: RunNames) -> list[Message]:
-        """Return the messages of one run. Raises like `template`."""
+    def render(self, entry: Entry, template: MessageTemplate | None, names: RunNames, due: float) -> list[Message]:
+        """Return the messages of one run that should leave at `due`, in seconds. Raises like `template`."""
         if template is not None:
-            return [template.fill(names, self._tags())]
-        return [Message(one.target, one.payload, names.run_id) for one in self._build(entry, names)]
+            return [Message(template.target, template.fill(names, self._tags()), names.run_id, due)]
+        return [Message(one.target, one.text, names.run_id, due) for one in self._build(entry, names)]
 
     def _is_uniform(self, entry: Entry) -> bool:
         if signals.before_task_publish.receivers or signals.after_task_publish.receivers:
@@ -148,7 +148,7 @@ class Renderer:
             if isinstance(error, ResponseError) or isinstance(error.__cause__, ResponseError):
                 raise Refused(str(error)) from error
             raise
-        self.lists.update(one.target[1:] for one in self._captured if one.target[0] == "L")
+        self.lists.update(one.target.name for one in self._captured if one.target.kind == "list")
         return list(self._captured)
 
     def _send(self, entry: Entry, options: dict[str, Any]) -> None:
@@ -169,10 +169,10 @@ def _plain(value: Any) -> bool:
 
 
 def _cut(built: CapturedMessage) -> MessageTemplate | None:
-    tag = json.loads(built.payload).get("properties", {}).get("delivery_tag")
+    tag = json.loads(built.text).get("properties", {}).get("delivery_tag")
     if not isinstance(tag, str):
         return None
-    pieces = _HOLE.split(built.payload.replace(tag, _BLANK_TAG))
+    pieces = _HOLE.split(built.text.replace(tag, _BLANK_TAG))
     holes = tuple(_HOLES.index(piece) for piece in pieces[1::2])
     plain = [piece.replace("%", "%%") for piece in pieces[0::2]]
     # A name that is found nowhere, or in a place where it is part of a longer text, cannot be filled in by pieces.

@@ -1,140 +1,75 @@
 """Advance schedules and put their messages on the queues in one step, so that no crash falls between the two."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple, Self
 
-from redis.exceptions import NoScriptError
-
+from scheduler.jobs import message
+from scheduler.policy import Missed
 from scheduler.store.client import Client
+from scheduler.store.clock import score
+from scheduler.store.commit_script import COMMIT
 from scheduler.store.keys import Keys
 
-# KEYS: lock, schedule. ARGV: token, prefix, now in ms, seconds to keep a row, then for each step:
-#   entry key, expected score, new score, new meta, missed (JSON or ''), n, n times (target, payload, run id).
-# A target is L and a list, P and a channel, E and a list that expires in so many ms, or F where no message could be
-# rendered: its payload is why, and the run has ended with that. Answers: a code for each step, and the errors of the
-# refused ones.
-#
-# Within a step the messages come first. Where Redis refuses one (out of memory, a key of another type) the schedule has
-# not moved, and the next pass finds the step due again. Out of memory is decided once for the whole script, so that the
-# advance cannot be refused after its message went through.
-_COMMIT = """
-local lock, schedule = KEYS[1], KEYS[2]
-local prefix, now, keep = ARGV[2], ARGV[3], ARGV[4]
-local codes, errors = {}, {}
-local leads = redis.call('GET', lock) == ARGV[1]
-local at = 5
-while at <= #ARGV do
-  local key, n = ARGV[at], tonumber(ARGV[at + 5])
-  local first, after = at + 6, at + 6 + 3 * n
-  local code = 1
-  if not leads then
-    code = -1
-  else
-    local score = redis.call('ZSCORE', schedule, key)
-    if not score or tonumber(score) ~= tonumber(ARGV[at + 1]) then code = 0 end
-  end
-  if code == 1 and n > 1 then
-    -- Of several messages none may go out if a later one cannot: each queue must be a list, or nothing yet.
-    for i = first, after - 1, 3 do
-      local kind = redis.call('TYPE', string.sub(ARGV[i], 2)).ok
-      if string.byte(ARGV[i]) == 76 and kind ~= 'list' and kind ~= 'none' then
-        code = -2
-        errors[#errors + 1] = 'WRONGTYPE ' .. string.sub(ARGV[i], 2) .. ' is a ' .. kind
-        break
-      end
-    end
-  end
-  if code == 1 then
-    for i = first, after - 1, 3 do
-      local target = ARGV[i]
-      local command = 'LPUSH'
-      if string.byte(target) == 80 then command = 'PUBLISH' end
-      if string.byte(target) == 69 then command = 'PEXPIRE' end
-      local answer = 0
-      if string.byte(target) ~= 70 then answer = redis.pcall(command, string.sub(target, 2), ARGV[i + 1]) end
-      if type(answer) == 'table' and answer.err then
-        code = -2
-        errors[#errors + 1] = answer.err
-        break
-      end
-    end
-  end
-  if code == 1 then
-    redis.call('ZADD', schedule, 'XX', ARGV[at + 2], key)
-    redis.call('HSET', key, 'meta', ARGV[at + 3])
-    local job = string.sub(key, #prefix + 1)
-    local index = prefix .. ':runs:' .. job
-    -- History is written after the fact, and must not undo or hide it: a key of another type in its place is let be.
-    for i = first, after - 1, 3 do
-      local run = ARGV[i + 2]
-      local row = prefix .. ':run:' .. run
-      if string.byte(ARGV[i]) == 70 then
-        redis.pcall('HSET', row, 'v', 1, 'job', job, 'finished', now, 'state', 'ended', 'outcome', 'failed',
-          'reason', ARGV[i + 1])
-      else
-        redis.pcall('HSET', row, 'v', 1, 'job', job, 'dispatched', now, 'state', 'queued')
-      end
-      redis.pcall('EXPIRE', row, keep)
-      if redis.pcall('ZADD', index, now, run) == 1 and redis.pcall('ZCARD', index) > 1100 then
-        redis.pcall('ZREMRANGEBYRANK', index, 0, -1001)
-      end
-    end
-    if ARGV[at + 4] ~= '' then
-      redis.pcall('LPUSH', prefix .. ':missed:' .. job, ARGV[at + 4])
-      redis.pcall('LTRIM', prefix .. ':missed:' .. job, 0, 99)
-    end
-  end
-  codes[#codes + 1] = code
-  at = after
-end
-return {codes, errors}
-"""
-
-# How long the row of a run is kept, at most.
-ROW_SECONDS = 90 * 86_400
 _LONGEST_REASON = 1_000
+# Codes from here on are of steps whose entry has another number of live runs than expected: that number above it.
+_LIVE = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message as kombu rendered it: `target` is `L` and a list, or `P` and a channel of a fanout exchange.
+class Target(NamedTuple):
+    """Where a text goes: one of kombu's lists, the channel of a fanout exchange, or only into the run's row.
 
-    `E` and a list is its expiry, in `payload` milliseconds from the commit on.
-
-    Where it could not be rendered, `target` is `F` and `payload` the reason: the run ends as failed.
+    An `expiry` is no message: its text is in how many milliseconds the list expires, counted from the commit.
     """
 
-    target: str
-    payload: str
+    kind: str
+    name: str = ""
+
+
+FAILED = Target("failed")
+MISSED = Target("missed")
+
+
+class Message(NamedTuple):
+    """What is to become of one run: its message as kombu rendered it and where it goes, or why there is none.
+
+    `due` is when it should leave, in seconds since the epoch.
+    """
+
+    target: Target
+    text: str
     run_id: str
+    due: float
 
     @classmethod
-    def failed(cls, run_id: str, reason: str) -> "Message":
+    def failed(cls, run_id: str, due: float, reason: str) -> Self:
         """Stand for a run that cannot be sent, and never will be."""
         # A stray half of a character would keep the whole batch from being sent.
-        return cls("F", reason[:_LONGEST_REASON].encode(errors="replace").decode(), run_id)
+        return cls(FAILED, reason[:_LONGEST_REASON].encode(errors="replace").decode(), run_id, due)
 
-    @property
-    def is_failed(self) -> bool:
-        """Whether there is nothing to send."""
-        return self.target == "F"
+    @classmethod
+    def missed(cls, job: str, missed: Missed) -> Self:
+        """Stand for occurrences that will not run: one row under the name of the first."""
+        before = message.instant(missed.before) if missed.before else ""
+        text = f"{missed.count} {message.instant(missed.last)} {before}"
+        return cls(MISSED, text, message.run_id(job, missed.first), score(missed.first))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What is to happen to one entry: if its score is still `expected`, send the messages and move it to `score`.
+class Step(NamedTuple):
+    """What is to happen to one entry: send the messages and move it to `score`.
 
-    `missed` is the JSON of the row for occurrences that will not run, or empty.
+    Only if the entry is still what the decision was based on: its score is `expected`, its definition of that
+    `revision` (empty where it has none), and the number of its live runs `live` (-1 where that does not matter).
     """
 
     entry_key: str
+    revision: str
     expected: float
     score: float
     meta: str
     messages: Sequence[Message] = ()
-    missed: str = ""
+    live: int = -1
 
 
 class Answer(IntEnum):
@@ -151,10 +86,14 @@ class Answer(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer to one step; `error` holds Redis's words where it refused."""
+    """The answer to one step.
+
+    `error` holds Redis's words where it refused; `live` is the number of live runs where another was expected.
+    """
 
     answer: Answer
     error: str | None = None
+    live: int | None = None
 
 
 _PLAIN = {answer: Outcome(answer) for answer in Answer}
@@ -166,36 +105,42 @@ class Committer:
     def __init__(self, client: Client, keys: Keys) -> None:
         self._client = client
         self._keys = keys
-        self._script: str | None = None
 
-    def commit(self, token: str, steps: Sequence[Step], now_ms: int) -> list[Outcome]:
+    def commit(
+        self, token: str, steps: Sequence[Step], now: float, ledgered: Container[str] = frozenset()
+    ) -> list[Outcome]:
         """Carry the steps out in one round trip. Safe to repeat after a connection error: what was done is MOVED.
 
-        Raises redis.ConnectionError or redis.TimeoutError where it is not known what was done, and
-        redis.ResponseError where Redis refused all of it.
+        `now` is in seconds since the epoch; `ledgered` are kombu's lists whose workers claim runs. Raises
+        redis.ConnectionError or redis.TimeoutError where it is not known what was done, and redis.ResponseError where
+        Redis refused all of it.
         """
-        arguments: list[Any] = [token, self._keys.prefix, now_ms, ROW_SECONDS]
-        for step in steps:
-            arguments += (step.entry_key, repr(step.expected), repr(step.score), step.meta, step.missed)
-            arguments.append(len(step.messages))
-            for message in step.messages:
-                arguments += (message.target, message.payload, message.run_id)
         if not steps:
             return []
-        codes, errors = self._call(arguments)
+        # By its text, since a server that was restarted knows no script; Redis compiles it but once.
+        arguments = self._arguments(token, steps, now, ledgered)
+        codes, errors = self._client.eval(COMMIT, 2, self._keys.lock, self._keys.schedule, *arguments)
+        if not codes:
+            return [_PLAIN[Answer.NOT_LEADING]] * len(steps)
         reasons = iter(errors)
-        return [
-            Outcome(Answer.REFUSED, str(next(reasons))) if code == Answer.REFUSED else _PLAIN[Answer(code)]
-            for code in codes
-        ]
+        return [_outcome(code, reasons) for code in codes]
 
-    def _call(self, arguments: list[Any]) -> Any:
-        keys = (self._keys.lock, self._keys.schedule)
-        if self._script is None:
-            self._script = self._client.script_load(_COMMIT)
-        try:
-            return self._client.evalsha(self._script, len(keys), *keys, *arguments)
-        except NoScriptError:
-            # The server was restarted, or another one took over: scripts are not part of its data.
-            self._script = self._client.script_load(_COMMIT)
-            return self._client.evalsha(self._script, len(keys), *keys, *arguments)
+    def _arguments(self, token: str, steps: Sequence[Step], now: float, ledgered: Container[str]) -> list[Any]:
+        numbers: dict[Target, int] = {}
+        listed: list[Any] = []
+        for step in steps:
+            listed += (step.entry_key, step.revision, repr(step.expected), repr(step.score), step.meta, step.live)
+            listed.append(len(step.messages))
+            for one in step.messages:
+                number = numbers.setdefault(one.target, len(numbers) + 1)
+                listed += (number, one.text, one.run_id, round((now - one.due) * 1000))
+        head: list[Any] = [token, self._keys.prefix, round(now * 1000), len(numbers)]
+        for kind, name in numbers:
+            head += ("ledgered" if kind == "list" and name in ledgered else kind, name)
+        return head + listed
+
+
+def _outcome(code: int, reasons: Iterator[Any]) -> Outcome:
+    if code >= _LIVE:
+        return Outcome(Answer.MOVED, live=code - _LIVE)
+    return Outcome(Answer.REFUSED, str(next(reasons))) if code == Answer.REFUSED else _PLAIN[Answer(code)]

@@ -199,11 +199,11 @@ class Comparison:
         )
         plain = self._sent(entry)
         renderer = Renderer(self.app)
-        assert self._committed(renderer.render(entry, None, NAMES)) == plain
+        assert self._committed(renderer.render(entry, None, NAMES, NOW.timestamp())) == plain
         template = renderer.template(entry)
         if template is not None:
             self.templates += 1
-            assert self._committed(renderer.render(entry, template, NAMES)) == plain
+            assert self._committed(renderer.render(entry, template, NAMES, NOW.timestamp())) == plain
         renderer.close()
 
     def _sent(self, entry: Entry) -> Found:
@@ -222,10 +222,10 @@ class Comparison:
     def _committed(self, messages: Sequence[Message]) -> Found:
         for key in self.redis.scan_iter(_type="list"):
             self.redis.delete(key)
-        commands = {"L": "LPUSH", "P": "PUBLISH", "E": "PEXPIRE"}
+        commands = {"list": "LPUSH", "channel": "PUBLISH", "expiry": "PEXPIRE"}
         with wire.published(self.redis) as published:
             for one in messages:
-                self.redis.execute_command(commands[one.target[0]], one.target[1:], one.payload)
+                self.redis.execute_command(commands[one.target.kind], one.target.name, one.text)
         return wire.contents(self.redis), published
 
     def close(self) -> None:

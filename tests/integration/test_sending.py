@@ -91,7 +91,9 @@ def test_a_queue_that_expires_unused_is_given_its_time_with_each_message(bench: 
 
     assert bench.redis.llen("short\x06\x163") == 1
     assert 50_000 < bench.redis.pttl("short\x06\x163") <= 60_000
-    assert bench.redis.hget(f"{PREFIX}:run:{bench.redis.zrange(PREFIX + ':runs:one', 0, -1)[0]}", "state") == "queued"
+    assert (
+        bench.redis.hget(f"{PREFIX}:run:{bench.redis.zrange(PREFIX + ':runs:one', 0, -1)[0]}", "state") == "dispatched"
+    )
 
 
 def test_beat_subscribes_to_no_result(bench: Bench) -> None:

@@ -173,7 +173,7 @@ def check(stretch: Stretch, url: str, folder: Path, *, awake: bool) -> None:
         check_the_runs_are_those_of_the_timetable(walk.dispatched, jobs, stretch)
         check_the_runs_are_those_of_the_oracles(walk.dispatched, jobs, stretch)
         check_no_interval_is_left_out(walk.dispatched)
-        assert walk.rows() == {run.run_id: ("queued", run.at) for run in walk.dispatched}
+        assert walk.rows() == {run.run_id: ("dispatched", run.at) for run in walk.dispatched}
         assert walk.missed() == []
 
 

@@ -64,8 +64,8 @@ class Walk:
         }
 
     def missed(self) -> list[str]:
-        """Return the keys that hold occurrences that were given up."""
-        return list(self.bench.redis.scan_iter(f"{PREFIX}:missed:*", count=10_000))
+        """Return the rows of occurrences that were given up, by the first of each."""
+        return list(self.bench.redis.zrange(f"{PREFIX}:outcome:missed", 0, -1))
 
     def __enter__(self) -> Self:
         return self

@@ -117,7 +117,7 @@ def test_all_is_bounded_to_the_newest_and_the_rest_is_counted() -> None:
     assert len(plan.dispatch) == CATCH_UP_LIMIT
     assert plan.dispatch[-1].nominal == start + timedelta(hours=1)
     assert list(plan.dispatch) == sorted(plan.dispatch)
-    assert plan.missed == Missed(start + timedelta(seconds=1), start + timedelta(seconds=2_600), 2_600)
+    assert plan.missed == Missed(start + timedelta(seconds=1), start + timedelta(seconds=2_600), 2_600, before=start)
 
 
 def test_years_of_downtime_are_no_dead_end() -> None:
@@ -127,4 +127,4 @@ def test_years_of_downtime_are_no_dead_end() -> None:
     plan = decide(daily, start, at("2026-01-02T12:00"))
 
     assert [one.nominal for one in plan.dispatch] == [at("2026-01-02T00:00")]
-    assert plan.missed == Missed(at("2000-01-02T00:00"), at("2026-01-01T00:00"), 9_497)
+    assert plan.missed == Missed(at("2000-01-02T00:00"), at("2026-01-01T00:00"), 9_497, before=start)
