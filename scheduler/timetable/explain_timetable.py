@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from scheduler.timetable.calendar import Calendar, DayRule, Move
+from scheduler.timetable.calendar import WEEKDAYS, WEEKEND, Calendar, DayRule, Move
 from scheduler.timetable.duration import format_duration
 from scheduler.timetable.spread import Jitter, Window
 from scheduler.timetable.timetable import Timetable
@@ -33,23 +33,26 @@ def _parts(timetable: Timetable) -> Iterator[str]:
 
 def _spread(spread: Jitter | Window) -> str:
     if isinstance(spread, Jitter):
-        return f"Each run starts up to {format_duration(spread.length)} later, always by the same delay."
+        return f"Each run starts up to {format_duration(spread.length)} later, by a delay that is the same everywhere."
     starts, _, ends = str(spread).partition("-")
     following = " of the day after" if spread.crosses_midnight else ""
     return f"Each run starts at some moment from {starts} to {ends}{following} instead of its own time of day."
 
 
 def _days(rule: DayRule) -> str:
-    parts = []
+    off = [] if rule.skip == Calendar() else [_called(rule.skip)]
+    if rule.move is not None and rule.only is None and rule.weekend:
+        off.append("a weekend" if rule.weekend == WEEKEND else _listed(rule.weekend))
     if rule.only is not None:
-        parts.append(f"only on {_called(rule.only)}")
-    if rule.skip != Calendar():
-        parts.append(f"not on {_called(rule.skip)}")
-    if rule.move is None:
-        return f"It runs {' and '.join(parts) or 'on every day'}."
-    if rule.only is None:
-        parts.append("not on a weekend")
-    return f"It runs {' and '.join(parts)}: a run of another day moves to {_MOVES[rule.move]}."
+        text = f"It runs only on {_called(rule.only)}" + (f", and not on {off[0]}" if off else "")
+    else:
+        text = f"It does not run on {' or '.join(off)}" if off else "It runs on every day"
+    moves = "" if rule.move is None else f": a run of another day moves to {_MOVES[rule.move]}"
+    return f"{text}{moves}."
+
+
+def _listed(weekdays: frozenset[int]) -> str:
+    return " and ".join(WEEKDAYS[day] for day in sorted(weekdays))
 
 
 def _called(calendar: Calendar) -> str:

@@ -1,5 +1,6 @@
 """Jitter and windows: how much later than its base each occurrence is dispatched. The same everywhere, always."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -7,6 +8,10 @@ from scheduler.timetable.errors import ScheduleError
 from scheduler.timetable.schedule import EPOCH
 
 _SECOND = timedelta(seconds=1)
+_WINDOW_EXPECTED = 'two times such as "02:00-04:00", or "22:00-02:00" over midnight'
+_TIME = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?"
+# 24:00 is how people write it; for the clocks that is the beginning of the next day.
+_WINDOW = re.compile(rf"({_TIME}) *- *(?:({_TIME})|24:00(?::00)?)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,19 @@ class Window:
 
     def __post_init__(self) -> None:
         if self.starts == self.ends:
-            raise ScheduleError(f"the window {self} is empty", 'two different times, such as "02:00-04:00"', "window")
+            expected = 'two different times, such as "02:00-04:00"; the longest is "00:00-23:59:59"'
+            raise ScheduleError(f"the window {self} is empty", expected, "window")
         for one in (self.starts, self.ends):
             if one.tzinfo is not None or one.microsecond:
                 raise ScheduleError(f'"{one.isoformat()}" is not a time of day', 'one such as "02:00"', "window")
+
+    @classmethod
+    def parse(cls, text: str, seed: str) -> "Window":
+        """Read `02:00-04:00`. Raises ScheduleError for another form."""
+        match = _WINDOW.fullmatch(text)
+        if match is None:
+            raise ScheduleError(f'"{text}" is not a window', _WINDOW_EXPECTED, "window")
+        return cls(_time(match[1]), _time(match[2] or "0:00"), seed)
 
     def __str__(self) -> str:
         return "-".join(one.isoformat("seconds" if one.second else "minutes") for one in (self.starts, self.ends))
@@ -50,6 +64,11 @@ class Window:
 
 
 Spread = Jitter | Window
+
+
+def _time(text: str) -> time:
+    hours, _, rest = text.partition(":")
+    return time.fromisoformat(f"{hours:0>2}:{rest}")
 
 
 def offset(seed: str, nominal: datetime, room: timedelta) -> timedelta:

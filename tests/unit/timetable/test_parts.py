@@ -233,7 +233,70 @@ def test_it_is_explained_in_sentences() -> None:
     rule = DayRule(HOLIDAYS, move=Move.NEXT)
     timetable = Timetable(MORNING, berlin("2026-05-02T00:00"), None, rule, Jitter(timedelta(minutes=30), "seed"))
     assert timetable.explain() == (
-        "At 07:00 every day, Europe/Berlin time. Each run starts up to 30m later, always by the same delay. "
-        "It runs not on de-holidays and not on a weekend: a run of another day moves to the next business day. "
+        "At 07:00 every day, Europe/Berlin time. "
+        "Each run starts up to 30m later, by a delay that is the same everywhere. "
+        "It does not run on de-holidays or a weekend: a run of another day moves to the next business day. "
         "Only from 2026-05-02 00:00:00+02:00."
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        pytest.param(DayRule(HOLIDAYS), "It does not run on de-holidays.", id="skip"),
+        pytest.param(DayRule(only=HOLIDAYS), "It runs only on de-holidays.", id="only"),
+        pytest.param(
+            DayRule(HOLIDAYS, Calendar(weekdays=frozenset({0}))),
+            "It runs only on the days of its calendar, and not on de-holidays.",
+            id="skip and only",
+        ),
+        pytest.param(
+            DayRule(move=Move.PREVIOUS, weekend=frozenset({4, 5})),
+            "It does not run on Friday and Saturday: a run of another day moves to the business day before.",
+            id="a weekend of its own",
+        ),
+        pytest.param(
+            DayRule(move=Move.NEXT, weekend=frozenset()),
+            "It runs on every day: a run of another day moves to the next business day.",
+            id="no weekend",
+        ),
+    ],
+)
+def test_a_rule_for_days_is_a_sentence(rule: DayRule, sentence: str) -> None:
+    assert Timetable(MORNING, days=rule).explain() == f"At 07:00 every day, Europe/Berlin time. {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("text", "starts", "ends"),
+    [
+        pytest.param("02:00-04:00", time(2), time(4), id="within a day"),
+        pytest.param("22:30 - 1:15", time(22, 30), time(1, 15), id="over midnight, with blanks"),
+        pytest.param("22:00-24:00", time(22), time(0), id="up to midnight"),
+        pytest.param("02:00:30-02:00:45", time(2, 0, 30), time(2, 0, 45), id="with seconds"),
+    ],
+)
+def test_a_window_is_read_as_people_write_it(text: str, starts: time, ends: time) -> None:
+    assert Window.parse(text, "seed") == Window(starts, ends, "seed")
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        pytest.param("", '"" is not a window', id="nothing"),
+        pytest.param("02:00", '"02:00" is not a window', id="one time"),
+        pytest.param("2-4", '"2-4" is not a window', id="hours"),
+        pytest.param("25:00-26:00", '"25:00-26:00" is not a window', id="past the day"),
+        pytest.param("02:60-03:00", '"02:60-03:00" is not a window', id="sixty minutes"),
+        pytest.param("24:00-02:00", '"24:00-02:00" is not a window', id="from twenty-four"),
+        pytest.param("22:00-24:01", '"22:00-24:01" is not a window', id="past twenty-four"),
+        pytest.param("02:00-04:00-06:00", '"02:00-04:00-06:00" is not a window', id="three times"),
+        pytest.param("٠٢:٠٠-04:00", '"٠٢:٠٠-04:00" is not a window', id="other digits"),
+        pytest.param("02:00-02:00", "the window 02:00-02:00 is empty", id="empty"),
+        pytest.param("00:00-24:00", "the window 00:00-00:00 is empty", id="a whole day"),
+    ],
+)
+def test_what_is_no_window_is_refused(text: str, what: str) -> None:
+    with pytest.raises(ScheduleError) as caught:
+        Window.parse(text, "seed")
+
+    assert (caught.value.what, caught.value.part) == (what, "window")
