@@ -18,7 +18,7 @@ from scheduler.jobs.times import with_times
 from scheduler.jobs.when import WhenReader
 from scheduler.jobs.words import report_errors, written
 from scheduler.jobs.written import JOB_NAME, JOB_NAME_EXPECTED, WrittenDefaults, WrittenJob
-from scheduler.timetable import Dst, Timetable
+from scheduler.timetable import Timetable
 from scheduler.timetable.duration import format_duration
 
 _WHENS = ("cron", "every", "at")
@@ -30,23 +30,20 @@ _OPTIONAL = frozenset(name for name, field in WrittenJob.model_fields.items() if
 
 @dataclass(slots=True)
 class JobReader:
-    """Reads the jobs of one file, which share its zone and its defaults."""
+    """Reads the jobs of one file, which share its defaults."""
 
     text: str
     document: Document
     environ: Mapping[str, str]
     findings: Findings
-    timezone: str
-    dst: Dst
     defaults: WrittenDefaults
     now: datetime | None
-    when: WhenReader = field(init=False)
+    when: WhenReader
     arguments: ArgumentsReader = field(init=False)
     has_references: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.has_references = "${" in self.text
-        self.when = WhenReader(self.text, self.findings, self.timezone, self.dst, self.now)
         self.arguments = ArgumentsReader(self.document, self.environ, self.findings, self.has_references)
 
     def read(self, name: str, mark: Mark, node: Node) -> Job | None:

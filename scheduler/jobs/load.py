@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from scheduler.jobs.calendars.reader import CalendarsReader
 from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.compose import Document, compose
 from scheduler.jobs.findings import Findings
@@ -20,6 +21,7 @@ from scheduler.jobs.node import ListNode, MapNode
 from scheduler.jobs.problem import Problem
 from scheduler.jobs.routing import expand_keys
 from scheduler.jobs.source import FIRST_JOB, Place, read_source
+from scheduler.jobs.when import WhenReader
 from scheduler.jobs.words import report_errors, unknown_key, written
 from scheduler.jobs.written import WrittenDefaults, WrittenFile
 from scheduler.timetable import Dst, ScheduleError, zone
@@ -32,10 +34,14 @@ _BEGINNING = f"a file that says, for a start, {FIRST_JOB}"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A valid file, and what may be meant but should be looked at, in the order of the file."""
+    """A valid file, and what may be meant but should be looked at, in the order of the file.
+
+    `files` are the further ones that were read for it: a change of one of these is an edit as well.
+    """
 
     file: ScheduleFile
     warnings: tuple[Problem, ...]
+    files: tuple[Path, ...] = ()
 
 
 def load(path: Path, environ: Mapping[str, str], *, max_bytes: int, now: datetime | None = None) -> Loaded:
@@ -46,20 +52,24 @@ def load(path: Path, environ: Mapping[str, str], *, max_bytes: int, now: datetim
     findings = Findings(path)
     with _collector_paused():
         text = read_source(path, findings, max_bytes=max_bytes)
-        file = _read(path, text, environ, findings, now)
+        file, files = _read(path, text, environ, findings, now)
     findings.raise_if_any()
     if now is not None:
         from scheduler.jobs.herd import note_herds  # only a check asks
 
         note_herds(file.jobs.values(), now, findings)
-    return Loaded(file, findings.sorted_warnings())
+    return Loaded(file, findings.sorted_warnings(), files)
 
 
-def _read(path: Path, text: str, environ: Mapping[str, str], findings: Findings, now: datetime | None) -> ScheduleFile:
+def _read(
+    path: Path, text: str, environ: Mapping[str, str], findings: Findings, now: datetime | None
+) -> tuple[ScheduleFile, tuple[Path, ...]]:
     document = compose(text, findings)
     if document is None:
         findings.fail(_TOP, (), "the file says nothing", _BEGINNING)
-    return _FileReader(path, text, document, environ, findings, now).read()
+    calendars = CalendarsReader(document, findings)
+    file = _FileReader(path, text, document, environ, findings, now, calendars).read()
+    return file, tuple(calendars.files)
 
 
 @contextmanager
@@ -82,6 +92,7 @@ class _FileReader:
     environ: Mapping[str, str]
     findings: Findings
     now: datetime | None
+    calendars: CalendarsReader
 
     def read(self) -> ScheduleFile:
         """Return the file as far as it is valid; what is not is in the findings."""
@@ -93,7 +104,9 @@ class _FileReader:
         timezone = self._timezone(root)
         dst = self._mapping(root, "dst", WrittenDst).over(Dst())
         defaults = self._mapping(root, "defaults", WrittenDefaults)
-        reader = JobReader(self.text, self.document, self.environ, self.findings, timezone, dst, defaults, self.now)
+        calendars = self.calendars.read(root.values["calendars"], ("calendars",)) if "calendars" in root.data else {}
+        when = WhenReader(self.text, self.findings, timezone, dst, self.now, calendars)
+        reader = JobReader(self.text, self.document, self.environ, self.findings, defaults, self.now, when)
         return ScheduleFile(path=self.path, timezone=timezone, jobs=self._jobs(root, reader))
 
     def _check_keys(self, root: MapNode) -> None:

@@ -7,7 +7,25 @@ from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import MapNode, Path
 from scheduler.jobs.reference import BadReference, MissingVariable, expand
 
-_EXPANDED = ("cron", "every", "anchor", "at", "timezone", "seed", "enabled", "queue", "timeout", "task")
+_EXPANDED = (
+    "cron",
+    "every",
+    "anchor",
+    "at",
+    "starts",
+    "ends",
+    "skip_on",
+    "only_on",
+    "move_to",
+    "jitter",
+    "window",
+    "timezone",
+    "seed",
+    "enabled",
+    "queue",
+    "timeout",
+    "task",
+)
 
 _BOOLEANS = {
     "true": True,

@@ -1,4 +1,4 @@
-"""`at:` and `anchor:` as they are written: times, in quotes or not."""
+"""`at:`, `anchor:`, `starts:` and `ends:` as they are written: times, in quotes or not."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from scheduler.jobs.node import ListNode, MapNode, Node
 from scheduler.jobs.texts import refuse
 from scheduler.timetable.instants import EXPECTED
 
-_KEYS = ("at", "anchor")
+_KEYS = ("at", "anchor", "starts", "ends")
 
 
 def _time(value: object) -> str:
@@ -33,13 +33,14 @@ Times = Annotated[list[Time], BeforeValidator(_times)]
 
 def with_times(data: dict[str, Any], node: MapNode, surprises: Mapping[int, str]) -> dict[str, Any]:
     """Return the job's data with the text of what YAML takes for a date: here, nobody means anything else."""
-    taken = {key: _as_text(data[key], node.values[key], surprises) for key in _KEYS if key in data}
+    taken = {key: as_text(data[key], node.values[key], surprises) for key in _KEYS if key in data}
     return {**data, **taken} if taken else data
 
 
-def _as_text(value: Any, node: Node, surprises: Mapping[int, str]) -> Any:
+def as_text(value: Any, node: Node, surprises: Mapping[int, str]) -> Any:
+    """Return the value with dates as they are written."""
     if isinstance(node, ListNode):
-        return [_as_text(one, item, surprises) for one, item in zip(value, node.items, strict=True)]
+        return [as_text(one, item, surprises) for one, item in zip(value, node.items, strict=True)]
     if isinstance(node, MapNode) or surprises.get(id(node)) != "a date":
         return value
     return node.value

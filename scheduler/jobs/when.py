@@ -1,15 +1,18 @@
 """The *when* of a job: `cron`, `every` or `at`, in its zone, made into a timetable."""
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from scheduler.jobs.calendars.reader import NamedCalendar
 from scheduler.jobs.clock_changes import read_dst
 from scheduler.jobs.compose import is_plain
+from scheduler.jobs.day_rule import DayRuleReader
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import ListNode, MapNode, Node, Path
+from scheduler.jobs.placement import Placement, PlacementReader
 from scheduler.timetable import EPOCH, At, Cron, Dst, Every, Schedule, ScheduleError, Timetable, parse_instants, zone
 from scheduler.timetable.duration import parse_duration
 from scheduler.timetable.fields import needs_seed
@@ -26,8 +29,13 @@ class WhenReader:
     timezone: str
     dst: Dst
     now: datetime | None
+    calendars: Mapping[str, NamedCalendar]
     timetables: dict[tuple[Hashable, ...], Timetable] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    placements: PlacementReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.placements = PlacementReader(DayRuleReader(self.calendars, self.findings, {}), self.findings)
 
     def read(self, name: str, data: dict[str, Any], node: MapNode, way: Path) -> Timetable | None:
         """Return the job's timetable; None where it is missing or wrong. `data` has its references expanded."""
@@ -35,33 +43,43 @@ class WhenReader:
         if not isinstance(timezone, str) or not self._is_zone(timezone, node, way):
             # In some zone the expression can still be looked at, so that its faults are told as well.
             timezone = "UTC"
-        cron, every, at = data.get("cron"), data.get("every"), data.get("at")
         dst = self._dst(data)
-        seed = self._seed(name, cron, data, node, way)
+        seed = self._seed(name, data, node, way)
+        placement = self.placements.read(data, timezone, dst, seed, node, way)
+        found = self._schedule(data, timezone, dst, seed, node, way)
+        if found is None:
+            return None
+        key, make, said = found
+        try:
+            if placement is not None:
+                return self._shared((*key, placement), make, placement)
+            # Made all the same, so that the schedule's own faults are told as well.
+            make()
+        except ScheduleError as error:
+            if not self.placements.report(error, node, way):
+                self.findings.problem(node.values[said].start_mark, (*way, said), error.what, error.expected)
+        return None
+
+    def _schedule(
+        self, data: dict[str, Any], timezone: str, dst: Dst, seed: str, node: MapNode, way: Path
+    ) -> tuple[tuple[Hashable, ...], Callable[[], Schedule], str] | None:
+        """Return what tells the schedule from others, what makes it, and the key that it stands under."""
+        cron, every, at = data.get("cron"), data.get("every"), data.get("at")
         if isinstance(cron, str):
-            return self._cron(cron, timezone, dst, seed, node.values["cron"], (*way, "cron"))
+            value = node.values["cron"]
+            if is_plain(value):
+                self._check_comment(value, (*way, "cron"))
+            # Where nothing needs the seed it is left out, so that equal schedules stay equal.
+            placed = seed if needs_seed(cron) else ""
+            return (cron, timezone, dst, placed), lambda: Cron(cron, timezone, dst, placed), "cron"
         if isinstance(every, str):
             anchor = self._anchor(data, timezone, dst, node, way)
-            return None if anchor is None else self._every(every, timezone, anchor)
-        return None if at is None else self._at(at, timezone, dst, node.values["at"], (*way, "at"))
-
-    def _cron(self, cron: str, timezone: str, dst: Dst, seed: str, value: Node, way: Path) -> Timetable | None:
-        if is_plain(value):
-            self._check_comment(value, way)
-        try:
-            return self._shared((cron, timezone, dst, seed), lambda: Cron(cron, timezone, dst, seed))
-        except ScheduleError as error:
-            self.findings.problem(value.start_mark, way, error.what, error.expected)
-            return None
-
-    def _every(self, every: str, timezone: str, anchor: datetime) -> Timetable | None:
-        try:
-            return self._shared(
-                ("every", every, timezone, anchor), lambda: Every(parse_duration(every), timezone, anchor)
-            )
-        except ScheduleError:
-            # The model reads the same text, and says what is wrong with it.
-            return None
+            length = _duration(every)
+            if anchor is None or length is None:
+                return None
+            return ("every", every, timezone, anchor), lambda: Every(length, timezone, anchor), "every"
+        instants = () if at is None else self._at(at, timezone, dst, node.values["at"], (*way, "at"))
+        return (("at", instants, timezone), lambda: At(instants, timezone), "at") if instants else None
 
     def _anchor(self, data: dict[str, Any], timezone: str, dst: Dst, node: MapNode, way: Path) -> datetime | None:
         text = data.get("anchor")
@@ -70,7 +88,8 @@ class WhenReader:
         instants = self._instants(text, timezone, dst, node.values["anchor"], (*way, "anchor"))
         return instants[0] if instants else None
 
-    def _at(self, at: object, timezone: str, dst: Dst, node: Node, way: Path) -> Timetable | None:
+    def _at(self, at: object, timezone: str, dst: Dst, node: Node, way: Path) -> tuple[datetime, ...]:
+        """Return the instants; none where one of them is wrong."""
         if isinstance(at, list) and isinstance(node, ListNode):
             places: list[tuple[Any, Node, Path]] = [
                 (text, item, (*way, index)) for index, (text, item) in enumerate(zip(at, node.items, strict=True))
@@ -81,12 +100,11 @@ class WhenReader:
         places = [place for place in places if isinstance(place[0], str)]
         found = [self._instants(text, timezone, dst, one, to) for text, one, to in places]
         if not found or not all(found):
-            return None
+            return ()
         for (text, one, to), runs in zip(places, found, strict=True):
             if self.now is not None and runs[-1] <= self.now:
                 self.findings.warning(one.start_mark, to, f'"{text}" is past', "a time to come")
-        instants = tuple(instant for one in found for instant in one)
-        return self._shared(("at", instants, timezone), lambda: At(instants, timezone))
+        return tuple(instant for one in found for instant in one)
 
     def _instants(self, text: str, timezone: str, dst: Dst, node: Node, way: Path) -> tuple[datetime, ...]:
         """Return what a time stands for; none where it is wrong."""
@@ -96,22 +114,24 @@ class WhenReader:
             self.findings.problem(node.start_mark, way, error.what, error.expected)
             return ()
 
-    def _seed(self, name: str, cron: object, data: dict[str, Any], node: MapNode, way: Path) -> str:
-        """Return what places the slots of `H`; nothing where there are none, so that equal schedules stay equal."""
-        if isinstance(cron, str) and needs_seed(cron):
-            seed = data.get("seed")
-            return seed if isinstance(seed, str) else name
-        if "seed" in data:
-            self.findings.warning(node.keys["seed"], (*way, "seed"), "it places nothing", 'an "H" in cron')
-        return ""
+    def _seed(self, name: str, data: dict[str, Any], node: MapNode, way: Path) -> str:
+        """Return what places the slots of `H`, and runs within jitter or a window: the job's name if it says none."""
+        cron, seed = data.get("cron"), data.get("seed")
+        if seed is None:
+            return name
+        if not (isinstance(cron, str) and needs_seed(cron)) and not {"jitter", "window"} & data.keys():
+            expected = 'an "H" in cron, jitter or a window'
+            self.findings.warning(node.keys["seed"], (*way, "seed"), "it places nothing", expected)
+        return seed if isinstance(seed, str) else name
 
     def _dst(self, data: dict[str, Any]) -> Dst:
         return read_dst(data["dst"], self.dst) if "dst" in data else self.dst
 
-    def _shared(self, key: tuple[Hashable, ...], make: Callable[[], Schedule]) -> Timetable:
+    def _shared(self, key: tuple[Hashable, ...], make: Callable[[], Schedule], placement: Placement) -> Timetable:
         timetable = self.timetables.get(key)
         if timetable is None:
-            timetable = self.timetables[key] = Timetable(make())
+            parts = (placement.starts, placement.ends, placement.days, placement.spread)
+            timetable = self.timetables[key] = Timetable(make(), *parts)
         return timetable
 
     def _is_zone(self, name: str, node: MapNode, way: Path) -> bool:
@@ -132,3 +152,11 @@ class WhenReader:
             self.findings.problem(
                 value.start_mark, way, what, f'no blank before it, and quotes: "{re.sub(r" +#", "#", rest)}"'
             )
+
+
+def _duration(text: str) -> timedelta | None:
+    try:
+        return parse_duration(text)
+    except ScheduleError:
+        # The model reads the same text, and says what is wrong with it.
+        return None

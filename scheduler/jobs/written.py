@@ -5,9 +5,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from scheduler.jobs.calendars.written import WrittenCalendar
 from scheduler.jobs.catch_up import CatchUpField, WrittenCatchUp
 from scheduler.jobs.cleanup import Cleanup
 from scheduler.jobs.clock_changes import WrittenDst
+from scheduler.jobs.day_rule import CalendarNames, MoveName
 from scheduler.jobs.model import Model
 from scheduler.jobs.report import Report
 from scheduler.jobs.texts import Duration, not_blank, refuse
@@ -65,6 +67,13 @@ class WrittenJob(Model):
     every: Duration | None = None
     anchor: Time | None = None
     at: Times | None = None
+    starts: Time | None = None
+    ends: Time | None = None
+    skip_on: CalendarNames | None = None
+    only_on: CalendarNames | None = None
+    move_to: MoveName | None = None
+    jitter: Duration | None = None
+    window: str | None = None
     timezone: str | None = None
     dst: WrittenDst | None = None
     seed: Text | None = None
@@ -84,5 +93,6 @@ class WrittenFile(Model):
 
     timezone: str = "UTC"
     dst: WrittenDst = WrittenDst()
+    calendars: dict[str, WrittenCalendar] = Field(default_factory=dict)
     defaults: WrittenDefaults = WrittenDefaults()
     jobs: dict[str, WrittenJob]

@@ -19,7 +19,7 @@ def place_and_problem(text: str, problem: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of anchor, args, at, catch_up, cleanup, cron, description, dst, enabled, every, kwargs, owner, priority, queue, report, seed, task, timeout, timezone', id="unknown key"),
+        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of anchor, args, at, catch_up, cleanup, cron, description, dst, enabled, ends, every, jitter, kwargs, move_to, only_on, owner, priority, queue, report, seed, skip_on, starts, task, timeout, timezone, window', id="unknown key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸cron: x}', 'a.cron: "cron" is there twice (first on line 2), expected each key once; a later one would silently win', id="duplicate key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸every: 5m}', "a: cron and every cannot hold together, expected exactly one of cron, every, at", id="cron and every"),
         pytest.param("▸a: {task: app.run}", "a: there is no cron or every or at, expected exactly one of cron, every, at", id="no schedule"),
@@ -159,7 +159,7 @@ def test_a_bad_default_is_said_once_where_it_stands(problems) -> None:
 
 def test_a_bad_top_level_is_said_with_the_rest(problems) -> None:
     assert problems("timezon: UTC\ntimezone: 5\ndefaults: []\njobs: {a: 5}\n") == [
-        'schedules.yaml:1:1: timezon: the key "timezon" is not known (did you mean "timezone"?), expected one of defaults, dst, jobs, timezone',
+        'schedules.yaml:1:1: timezon: the key "timezon" is not known (did you mean "timezone"?), expected one of calendars, defaults, dst, jobs, timezone',
         'schedules.yaml:2:11: timezone: 5 is not text, expected a time zone such as "Europe/Berlin"',
         "schedules.yaml:3:1: defaults: it is a list, expected keys such as owner, enabled, queue, timeout, priority, catch_up",
         "schedules.yaml:4:8: a: it is 5, expected keys such as cron and task",

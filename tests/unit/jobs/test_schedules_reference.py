@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from scheduler.jobs import Cleanup, Report
+from scheduler.jobs.calendars.written import WrittenCalendar
 from scheduler.jobs.catch_up import WrittenCatchUp
 from scheduler.jobs.cleanup import OldFiles
 from scheduler.jobs.clock_changes import WrittenDst
@@ -44,6 +45,7 @@ def test_every_example_can_be_loaded(read, block: str) -> None:
         pytest.param("Cleanup", OldFiles, id="cleanup"),
         pytest.param("Clock changes", WrittenDst, id="clock changes"),
         pytest.param("Catch-up", WrittenCatchUp, id="catch-up"),
+        pytest.param("Calendars", WrittenCalendar, id="calendars"),
     ],
 )
 def test_the_table_of_a_section_has_exactly_the_keys_of_its_model(heading: str, model: type[BaseModel]) -> None:

@@ -107,7 +107,7 @@ def test_a_seed_that_places_nothing_is_a_warning(read, when: str) -> None:
     (warning,) = read(JOB.format(f"{when}\n    seed: b")).warnings
 
     assert (warning.line, warning.column, warning.where) == (5, 5, "a.seed")
-    assert (warning.what, warning.expected) == ("it places nothing", 'an "H" in cron')
+    assert (warning.what, warning.expected) == ("it places nothing", 'an "H" in cron, jitter or a window')
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""`skip_on`, `only_on` and `move_to`: the calendars that a job heeds, made into its rule for days."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
+
+from scheduler.jobs.calendars.reader import NamedCalendar
+from scheduler.jobs.findings import Findings
+from scheduler.jobs.node import ListNode, MapNode, Node, Path
+from scheduler.jobs.suggestion import suggestion
+from scheduler.jobs.texts import refuse
+from scheduler.timetable import Calendar, DayRule, Move
+from scheduler.timetable.calendar import WEEKEND
+
+_EXPECTED = "the name of a calendar, or a list of them"
+
+
+def _names(value: Any) -> Any:
+    names = value if isinstance(value, list) else [value]
+    if not names:
+        refuse("the list is empty", "at least one calendar")
+    for name in names:
+        if not isinstance(name, str):
+            refuse(f"{name!r} is not the name of a calendar", _EXPECTED)
+    return names
+
+
+# What the names stand for is looked at where the file's calendars are known.
+CalendarNames = Annotated[list[str], BeforeValidator(_names)]
+MoveName = Literal["next_business_day", "previous_business_day"]
+
+
+@dataclass(slots=True)
+class DayRuleReader:
+    """Reads the rules of one file. Equal ones are one object."""
+
+    calendars: Mapping[str, NamedCalendar]
+    findings: Findings
+    rules: dict[tuple[Any, ...], DayRule]
+
+    def read(self, data: Mapping[str, Any], node: MapNode, way: Path) -> DayRule | None:
+        """Return the job's rule; None where it has none, or where it is wrong, which is then in the findings."""
+        skip, only = self._chosen("skip_on", data, node, way), self._chosen("only_on", data, node, way)
+        move = data.get("move_to")
+        if move not in (None, *Move):
+            return None
+        if move is not None and not skip and not only:
+            what = "it moves only what a calendar keeps off a day"
+            self.findings.warning(node.keys["move_to"], (*way, "move_to"), what, "skip_on: or only_on: beside it")
+        if not skip and not only and move is None:
+            return None
+        key = (*skip, None, *only, move)
+        if key not in self.rules:
+            self.rules[key] = self._made(skip, only, None if move is None else Move(move))
+        return self.rules[key]
+
+    def _made(self, skip: tuple[str, ...], only: tuple[str, ...], move: Move | None) -> DayRule:
+        chosen = [self.calendars[name] for name in skip]
+        weekends = [one.weekend for one in chosen if one.days.days]
+        return DayRule(
+            skip=reduce(or_, (one.days for one in chosen), Calendar()),
+            only=reduce(or_, (self.calendars[name].days for name in only)) if only else None,
+            move=move,
+            weekend=reduce(or_, weekends) if weekends else WEEKEND,
+        )
+
+    def _chosen(self, key: str, data: Mapping[str, Any], node: MapNode, way: Path) -> tuple[str, ...]:
+        return tuple(self._known(key, data.get(key), node, way)) if data.get(key) is not None else ()
+
+    def _known(self, key: str, value: Any, node: MapNode, way: Path) -> Iterator[str]:
+        place = node.values[key]
+        items: list[tuple[Any, Node, Path]] = [(value, place, (*way, key))]
+        if isinstance(value, list) and isinstance(place, ListNode):
+            pairs = enumerate(zip(value, place.items, strict=True))
+            items = [(name, item, (*way, key, index)) for index, (name, item) in pairs]
+        for name, item, to in items:
+            if isinstance(name, str) and name in self.calendars:
+                yield name
+            elif isinstance(name, str):
+                what = f'there is no calendar "{name}"{suggestion(name, self.calendars)}'
+                known = ", ".join(self.calendars)
+                expected = f"one of {known}" if known else "calendars: at the top level, with it in"
+                self.findings.problem(item.start_mark, to, what, expected)

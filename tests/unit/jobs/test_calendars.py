@@ -1,0 +1,289 @@
+# ruff: noqa: E501 - a row holds the whole sentence
+"""`calendars:`, the keys that heed them, and what stands beside a schedule: bounds, jitter, windows."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from scheduler.jobs import Job
+from scheduler.jobs.calendars import version
+from scheduler.jobs.calendars.ics import MOST_BYTES
+from scheduler.timetable import Timetable
+
+EVENT = "BEGIN:VEVENT\r\nUID:{0}\r\n{1}\r\nEND:VEVENT\r\n"
+
+
+def ics(*events: str) -> str:
+    made = "".join(EVENT.format(number, event.replace("|", "\r\n")) for number, event in enumerate(events))
+    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\n{made}END:VCALENDAR\r\n"
+
+
+@pytest.fixture
+def job(read, tmp_path: Path) -> Callable[..., Job]:
+    """Load a file with calendars and one job, and perhaps an .ics file beside it."""
+
+    def job(calendars: str, lines: str, content: str | None = None, timezone: str = "Europe/Berlin") -> Job:
+        if content is not None:
+            (tmp_path / "days.ics").write_bytes(content.encode())
+        text = f"timezone: {timezone}\ncalendars:\n  c: {calendars}\njobs:\n  a: {{task: x, {lines}}}\n"
+        return read(text).file.jobs["a"]
+
+    return job
+
+
+def skipped(timetable: Timetable, year: int = 2026) -> dict[str, str]:
+    begin, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+    return {skip.nominal.astimezone(UTC).date().isoformat(): skip.name for skip in timetable.skips(begin, end)}
+
+
+def runs(timetable: Timetable, since: str, number: int) -> list[str]:
+    begin = datetime.fromisoformat(since).replace(tzinfo=UTC)
+    return [one.dispatch.isoformat()[:16] for one in islice(timetable.due(begin, begin + timedelta(days=800)), number)]
+
+
+def test_the_holidays_of_a_country_have_names_in_its_language(job) -> None:
+    found = skipped(job("{country: DE, subdivision: BY}", 'cron: "0 12 * * *", skip_on: c').timetable)
+
+    assert found["2026-10-03"] == "Tag der Deutschen Einheit"
+    assert found["2026-06-04"] == "Fronleichnam"
+    assert len(found) == 12
+
+
+def test_dates_are_written_in_every_sensible_way(job) -> None:
+    written = "[2026-03-01, 2026-03-02 Two, 2026-03-04..2026-03-06 Trip, 12-24, 02-29 Leap, {'2026-05-05': Five}]"
+
+    found = job(f"{{dates: {written}}}", 'cron: "0 12 * * *", skip_on: c').timetable
+
+    assert skipped(found) == {
+        "2026-03-01": "Sunday",
+        "2026-03-02": "Two",
+        "2026-03-04": "Trip",
+        "2026-03-05": "Trip",
+        "2026-03-06": "Trip",
+        "2026-05-05": "Five",
+        "2026-12-24": "Thursday",
+    }
+    assert "2028-02-29" in skipped(found, 2028)
+
+
+def test_a_job_can_run_only_on_weekends_and_on_days_of_several_calendars(read) -> None:
+    text = """
+calendars: {w: {weekends: true}, d: {dates: [2026-03-04]}}
+jobs: {a: {cron: "0 12 * * *", only_on: [w, d], task: x}}
+"""
+    found = read(text).file.jobs["a"].timetable
+
+    assert runs(found, "2026-03-01T13:00", 3) == ["2026-03-04T12:00", "2026-03-07T12:00", "2026-03-08T12:00"]
+
+
+def test_a_run_moves_to_a_business_day_of_the_country(job) -> None:
+    # In Israel, Friday and Saturday are the weekend; 1 May 2026 is a Friday.
+    found = job("{country: IL}", 'cron: "0 12 1 5 *", skip_on: c, move_to: next_business_day', timezone="UTC")
+
+    assert runs(found.timetable, "2026-01-01", 1) == ["2026-05-03T12:00"]
+
+
+def test_the_days_of_an_ics_file_are_those_that_its_events_touch(job) -> None:
+    content = ics(
+        "DTSTART;VALUE=DATE:20260301|DTEND;VALUE=DATE:20260303|SUMMARY:Two days",
+        "DTSTART;VALUE=DATE:20200501|RRULE:FREQ=YEARLY|EXDATE;VALUE=DATE:20270501|SUMMARY:May  Day",
+        "DTSTART:20260410T100000|DTEND:20260411T000000|SUMMARY:Ends at midnight",
+        "DTSTART:20260420T230000Z|DURATION:PT2H|SUMMARY:Over midnight",
+        "DTSTART;VALUE=DATE:20260601|STATUS:CANCELLED|SUMMARY:Not at all",
+        "DTSTART;VALUE=DATE:20260701",
+    )
+
+    found = job("{ics: days.ics}", 'cron: "0 12 * * *", skip_on: c', content).timetable
+
+    assert skipped(found) == {
+        "2026-03-01": "Two days",
+        "2026-03-02": "Two days",
+        "2026-04-10": "Ends at midnight",
+        "2026-04-20": "Over midnight",
+        "2026-04-21": "Over midnight",
+        "2026-05-01": "May Day",
+        "2026-07-01": "Wednesday",
+    }
+    assert "2027-05-01" not in skipped(found, 2027)
+
+
+def test_the_files_that_were_read_are_named(read, tmp_path: Path) -> None:
+    (tmp_path / "days.ics").write_text(ics("DTSTART;VALUE=DATE:20260301"))
+
+    loaded = read("calendars: {c: {ics: days.ics}}\njobs: {}\n")
+
+    assert loaded.files == (tmp_path / "days.ics",)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param("", "days.ics is no calendar", id="empty"),
+        pytest.param("hello world", "days.ics is no calendar", id="text"),
+        pytest.param("<!doctype html><html></html>", "days.ics is no calendar", id="HTML"),
+        pytest.param(ics("DTSTART;VALUE=DATE:2026122|SUMMARY:X"), 'the DTSTART of "X" cannot be read', id="bad day"),
+        pytest.param(ics("SUMMARY:X"), '"X" has no DTSTART', id="no day"),
+        pytest.param(ics("DTSTART;VALUE=DATE:20260101|RRULE:FREQ=NEVER"), "", id="bad rule"),
+        pytest.param(ics("DTSTART;VALUE=DATE:20260101|RRULE:garbage"), "", id="garbage as rule"),
+        pytest.param(ics("DTSTART:20260101T000000|RRULE:FREQ=SECONDLY"), "repeats by FREQ=SECONDLY", id="each second"),
+        pytest.param(ics("DTSTART;VALUE=DATE:20260101|RRULE:FREQ=DAILY;INTERVAL=0"), "", id="interval of 0"),
+    ],
+)
+def test_an_ics_file_that_is_none_is_said_where_it_is_named(problems, tmp_path: Path, content: str, words: str) -> None:
+    (tmp_path / "days.ics").write_bytes(content.encode())
+
+    (found,) = problems("calendars:\n  c: {ics: days.ics}\njobs: {}\n")
+
+    assert found.startswith("schedules.yaml:2:12: calendars.c.ics: ")
+    assert words in found
+
+
+def test_what_cannot_be_an_ics_file_is_said_without_waiting(problems, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "large").write_bytes(b"x" * (MOST_BYTES + 1))
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
+    names = ("fifo", "folder", "large", "bytes", "nowhere")
+    text = "calendars:\n" + "".join(f"  {name}: {{ics: {name}}}\n" for name in names) + "jobs: {}\n"
+
+    found = problems(text)
+
+    assert [line.partition("ics: ")[2].partition(",")[0].rpartition("/")[2] for line in found] == [
+        "fifo is not a regular file",
+        "folder cannot be read (Is a directory)",
+        "large is larger than 4 MB",
+        "bytes is not UTF-8",
+        "nowhere cannot be read (No such file or directory)",
+    ]
+
+
+def test_an_endless_event_has_an_end_here(problems, tmp_path: Path) -> None:
+    events = [f"DTSTART;VALUE=DATE:20200101|RRULE:FREQ=DAILY|SUMMARY:{number}" for number in range(3)]
+    (tmp_path / "days.ics").write_text(ics(*events))
+
+    assert problems("calendars: {c: {ics: days.ics}}\njobs: [") != []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("c: {country: DEU}", "", id="three letters"),
+        pytest.param("c: {country: Germany}", '"Germany" is no country that is known (did you mean "DE"?)', id="name"),
+        pytest.param("c: {country: de}", '"de" is no country that is known (did you mean "DE"?)', id="lower case"),
+        pytest.param("c: {country: XX}", '"XX" is no country that is known', id="unknown country"),
+        pytest.param("c: {country: DE, subdivision: XX}", '"XX" is no part of DE that is known', id="unknown part"),
+        pytest.param("c: {subdivision: BY}", "a subdivision belongs to a country", id="part of nothing"),
+        pytest.param("c: {}", "it names no days", id="nothing"),
+        pytest.param("c: DE", "it is DE", id="a word"),
+        pytest.param("c: {dates: []}", "it is no list of days", id="no dates"),
+        pytest.param("c: {dates: 2026-01-01}", "it is no list of days", id="no list"),
+        pytest.param("c: {dates: [2026-02-30]}", '"2026-02-30" is not a day', id="no such day"),
+        pytest.param("c: {dates: [tomorrow]}", '"tomorrow" is not a day', id="a word as day"),
+        pytest.param("c: {dates: [5]}", "5 is not a day", id="a number as day"),
+        pytest.param("c: {dates: [2026-03-02..2026-03-01]}", "ends before it begins", id="backwards"),
+        pytest.param("c: {dates: [2026-03-02..2036-03-01]}", "is longer than a year", id="ten years"),
+        pytest.param("c: {weekends: [sat, sunny]}", "'sunny' is not a day of the week", id="no weekday"),
+        pytest.param("c: {contry: DE}", 'the key "contry" is not known (did you mean "country"?)', id="typo"),
+    ],
+)
+def test_a_calendar_that_is_wrong_is_said_at_its_place(problems, read, text: str, expected: str) -> None:
+    text = f"calendars:\n  {text}\njobs: {{}}\n"
+    if not expected:
+        assert read(text).file.jobs == {}
+        return
+
+    (found,) = problems(text)
+
+    assert found.startswith("schedules.yaml:2:")
+    assert expected in found
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param('cron: "@daily", skip_on: holidys', 'a.skip_on: there is no calendar "holidys" (did you mean "holidays"?)', id="typo"),
+        pytest.param('cron: "@daily", only_on: [w, x]', 'a.only_on[1]: there is no calendar "x"', id="in a list"),
+        pytest.param('cron: "@daily", skip_on: []', "a.skip_on: the list is empty", id="none"),
+        pytest.param('cron: "@daily", skip_on: 5', "a.skip_on: 5 is not the name of a calendar", id="number"),
+        pytest.param('cron: "@daily", move_to: monday', "a.move_to: monday is not known", id="no such move"),
+        pytest.param('cron: "* * * * *", jitter: 1m', "a.jitter: the jitter 1m reaches the next run", id="jitter too long"),
+        pytest.param("every: 1h, jitter: 2h", "a.jitter: the jitter 2h reaches the next run", id="jitter over interval"),
+        pytest.param("every: 1h, jitter: soon", 'a.jitter: "soon" is not a duration', id="no duration"),
+        pytest.param("every: 1h, window: 02:00-04:00", "a.window: a window is for one run a day", id="window of an interval"),
+        pytest.param('cron: "0 1,2 * * *", window: 02:00-04:00', "a.window: a window is for one run a day", id="two times a day"),
+        pytest.param('cron: "@daily", window: 02:00-02:00', "a.window: the window 02:00-02:00 is empty", id="empty window"),
+        pytest.param('cron: "@daily", window: 2-4', 'a.window: "2-4" is not a window', id="hours"),
+        pytest.param('cron: "@daily", window: 25:00-26:00', 'a.window: "25:00-26:00" is not a window', id="no such hours"),
+        pytest.param('cron: "@daily", jitter: 1h, window: 02:00-04:00', "a.window: jitter and window cannot hold together", id="both"),
+        pytest.param('cron: "@daily", starts: 2026-02-01, ends: 2026-01-01', "a.ends: it ends before it starts", id="backwards"),
+        pytest.param('cron: "@daily", starts: later', 'a.starts: "later" is not a time', id="no time"),
+        pytest.param('cron: "@daily", ends: 2026-02-30', 'a.ends: "2026-02-30" is not a time', id="no day"),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_a_schedule_is_said_at_its_place(problems, lines: str, expected: str) -> None:
+    top = "calendars: {holidays: {country: DE}, w: {weekends: true}}"
+
+    (found,) = problems(f"{top}\njobs:\n  a: {{task: x, {lines}}}\n")
+
+    assert found.startswith("schedules.yaml:3:")
+    assert expected in found
+
+
+def test_the_faults_of_the_schedule_are_told_beside_those_of_its_bounds(problems) -> None:
+    found = problems('jobs:\n  a: {task: x, cron: "61 * * * *", starts: later, skip_on: none}\n')
+
+    assert [line.split(": ")[1] for line in found] == ["a.cron", "a.starts", "a.skip_on"]
+
+
+def test_bounds_hold_whole_days_in_the_zone_of_the_job(job) -> None:
+    found = job("{weekends: true}", 'cron: "0 */12 * * *", starts: 2026-03-02, ends: 2026-03-03').timetable
+
+    assert runs(found, "2026-01-01", 9) == [
+        "2026-03-01T23:00",
+        "2026-03-02T11:00",
+        "2026-03-02T23:00",
+        "2026-03-03T11:00",
+    ]
+
+
+def test_a_bound_may_be_an_instant(job) -> None:
+    found = job(
+        "{weekends: true}", 'cron: "0 * * * *", starts: "2026-03-02T01:00+01:00", ends: 2026-03-02T01:00'
+    ).timetable
+
+    assert runs(found, "2026-01-01", 9) == ["2026-03-02T00:00"]
+
+
+def test_jitter_is_by_the_name_of_the_job_or_its_seed(job) -> None:
+    plain, other = (job("{weekends: true}", f"every: 1h, jitter: 30m{more}").timetable for more in ("", ", seed: b"))
+
+    assert runs(plain, "2026-01-01", 5) == runs(plain, "2026-01-01", 5) != runs(other, "2026-01-01", 5)
+
+
+def test_a_window_takes_the_place_of_the_time_of_day(job) -> None:
+    found = job("{weekends: true}", 'cron: "@daily", window: 22:00-24:00', timezone="UTC").timetable
+
+    assert all(run[11:13] in {"22", "23"} for run in runs(found, "2026-01-01", 20))
+
+
+def test_equal_calendars_share_one_timetable(read) -> None:
+    lines = "".join(f"  j{number}: {{cron: '@daily', skip_on: c, task: x}}\n" for number in range(3))
+
+    jobs = read(f"calendars: {{c: {{country: DE}}}}\njobs:\n{lines}").file.jobs
+
+    assert len({id(job.timetable) for job in jobs.values()}) == 1
+
+
+def test_a_move_without_a_calendar_keeps_off_weekends_with_a_warning(read) -> None:
+    loaded = read('jobs: {a: {cron: "0 12 28 2 *", move_to: previous_business_day, task: x}}')
+
+    assert [warning.what for warning in loaded.warnings] == ["it moves only what a calendar keeps off a day"]
+
+
+def test_the_package_of_holidays_has_a_version() -> None:
+    assert version().partition(".")[0].isdigit()
+    assert date(2026, 1, 1) in __import__("holidays").country_holidays("DE", years=2026)
