@@ -59,3 +59,8 @@ def instant(score: float) -> datetime:
 def score(when: datetime | None) -> float:
     """Turn an instant into the score of its entry; -1 is RedBeat's "never", which no tick looks at."""
     return -1.0 if when is None else (when - _EPOCH) / timedelta(seconds=1)
+
+
+def milliseconds(when: datetime) -> int:
+    """Turn an instant into the form in which runs hold it: whole milliseconds since the epoch."""
+    return (when - _EPOCH) // timedelta(milliseconds=1)

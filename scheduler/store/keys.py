@@ -50,6 +50,80 @@ class Keys:
         """Sorted set: the runs of a job, scored with when they were dispatched, in milliseconds."""
         return f"{self.prefix}:runs:{job}"
 
+    def message(self, run_id: str) -> str:
+        """String: the message of a run that has not ended, so that it can be put on its queue again."""
+        return f"{self.prefix}:message:{run_id}"
+
+    @property
+    def history(self) -> str:
+        """Sorted set: all runs, scored with when they were dispatched, in milliseconds."""
+        return f"{self.prefix}:history"
+
+    def live(self, job: str) -> str:
+        """Sorted set: the runs of a job that have not ended, scored with when they were dispatched, in milliseconds."""
+        return f"{self.prefix}:live:{job}"
+
+    def waiting(self, queue_list: str) -> str:
+        """Sorted set: the runs on one of kombu's lists that nobody claimed yet, scored with when they came there."""
+        return f"{self.prefix}:waiting:{queue_list}"
+
+    def log(self, run_id: str) -> str:
+        """Stream: the beginning of a run's log."""
+        return f"{self.prefix}:log:{run_id}"
+
+    def log_tail(self, run_id: str) -> str:
+        """Stream: the end of a run's log, where it is too long to be kept whole."""
+        return f"{self.prefix}:tail:{run_id}"
+
+    @property
+    def logs(self) -> str:
+        """Sorted set: the runs that have a log, scored with when it began, in seconds."""
+        return f"{self.prefix}:logs"
+
+    @property
+    def log_bytes(self) -> str:
+        """Counter: the bytes that all logs hold."""
+        return f"{self.prefix}:log-bytes"
+
+    def pool(self, name: str) -> str:
+        """Hash: the runs that hold slots of a pool, and how many."""
+        return f"{self.prefix}:pool:{name}"
+
+    @property
+    def pools(self) -> str:
+        """Hash: the size of each pool of the installed file."""
+        return f"{self.prefix}:pools"
+
+    @property
+    def leases(self) -> str:
+        """Sorted set: the runs that are under way, scored with when their worker's lease ends, in milliseconds."""
+        return f"{self.prefix}:leases"
+
+    @property
+    def retries(self) -> str:
+        """Sorted set: the runs between two attempts, scored with when the next one is due, in milliseconds."""
+        return f"{self.prefix}:retries"
+
+    @property
+    def held(self) -> str:
+        """Sorted set: the runs held back by an earlier run of their job or by a pool, most urgent and oldest first."""
+        return f"{self.prefix}:held"
+
+    @property
+    def expiring(self) -> str:
+        """Sorted set: the runs that must not start any more after an instant, scored with it, in milliseconds."""
+        return f"{self.prefix}:expiring"
+
+    @property
+    def ended(self) -> str:
+        """Counter: how many runs have ended; another value means that a held run may go."""
+        return f"{self.prefix}:ended"
+
+    @property
+    def ledgered(self) -> str:
+        """Set: the queues whose workers have shown that they claim runs and record outcomes."""
+        return f"{self.prefix}:ledgered"
+
     def entry(self, name: str) -> str:
         """RedBeat's hash of one entry: `definition`, `meta`, and our own fields beside them."""
         return f"{self.prefix}{name}"

@@ -1,0 +1,118 @@
+"""What the scripts of the ledger share, in Lua: to end a run, and to put one on its queue.
+
+`P` is the prefix, `N` the present in milliseconds by the caller's clock. Every script begins with these two arguments.
+"""
+
+from typing import Any
+
+from scheduler.store.client import Client
+from scheduler.store.keys import Keys
+
+# A run's id is `JOB@OCCURRENCE`, or `JOB+INSTANT` for one started by hand; an instant holds neither of these signs.
+_SHARED = """
+local P, N = ARGV[1], ARGV[2]
+
+local function row_of(run) return P .. ':run:' .. run end
+
+local function job_of(run) return string.match(run, '^(.*)[@+][^@+]*$') or run end
+
+local function each_use(uses, visit)
+  for pool, slots in string.gmatch(uses or '', '([^,:]+):(%d+)') do
+    visit(P .. ':pool:' .. pool, tonumber(slots), pool)
+  end
+end
+
+local function give_back(run, row)
+  each_use(redis.call('HGET', row, 'uses'), function(pool) redis.call('HDEL', pool, run) end)
+end
+
+-- Off every list of what is to happen to it, but for those that say it is live.
+local function settle(run, row)
+  redis.call('ZREM', P .. ':leases', run)
+  redis.call('ZREM', P .. ':retries', run)
+  redis.call('ZREM', P .. ':held', run)
+  local list = redis.call('HGET', row, 'list')
+  if list then redis.call('ZREM', P .. ':waiting:' .. list, run) end
+end
+
+-- `fields` are further ones of the row, names and values in turn.
+local function end_run(run, outcome, reason, fields)
+  local row = row_of(run)
+  settle(run, row)
+  give_back(run, row)
+  redis.call('HSET', row, 'state', 'ended', 'outcome', outcome, 'finished', N)
+  redis.call('HDEL', row, 'token', 'due', 'native', 'awaited', 'cancel', 'progress', 'doing', 'list', 'uses', 'fifo',
+    'priority', 'reruns')
+  if reason ~= '' then redis.call('HSET', row, 'reason', reason) end
+  if fields and #fields > 0 then redis.call('HSET', row, unpack(fields)) end
+  redis.call('ZREM', P .. ':live:' .. job_of(run), run)
+  redis.call('ZREM', P .. ':expiring', run)
+  redis.call('DEL', P .. ':message:' .. run)
+  redis.call('INCR', P .. ':ended')
+end
+
+-- Put a run on its queue again. A copy of its message may lie there still: the claim keeps the run single.
+local function push(run)
+  local row = row_of(run)
+  local list, text = redis.call('HGET', row, 'list'), redis.call('GET', P .. ':message:' .. run)
+  if not list or not text then
+    end_run(run, 'failed', 'its message is gone', {})
+    return false
+  end
+  settle(run, row)
+  redis.call('LPUSH', list, text)
+  redis.call('HSET', row, 'state', 'queued')
+  redis.call('HDEL', row, 'due', 'native', 'token')
+  redis.call('ZADD', P .. ':waiting:' .. list, N, run)
+  return true
+end
+
+-- The most urgent first, then the one that has waited longest. 2^42 milliseconds reach to the year 2109.
+local function hold(run, row)
+  local rank = (9 - tonumber(redis.call('HGET', row, 'priority') or 5)) * 4398046511104
+  redis.call('HSET', row, 'state', 'waiting')
+  redis.call('ZADD', P .. ':held', rank + tonumber(redis.call('HGET', row, 'dispatched') or N), run)
+end
+
+-- The next attempt is due at `at`. Slots of pools are given back meanwhile, but not where Celery itself retries: its
+-- message comes by itself, and no leader looks whether there is room.
+local function retry(run, at, native)
+  local row = row_of(run)
+  settle(run, row)
+  redis.call('HSET', row, 'state', 'retrying', 'due', at)
+  redis.call('HDEL', row, 'token', 'progress', 'doing')
+  if native == '' then
+    redis.call('HDEL', row, 'native')
+    give_back(run, row)
+    redis.call('INCR', P .. ':ended')
+  else
+    redis.call('HSET', row, 'native', native)
+  end
+  redis.call('ZADD', P .. ':retries', at, run)
+end
+
+-- Its worker is gone. Where the job says so it runs again, as the next attempt.
+local function lose(run, reason)
+  local most, attempt = redis.call('HGET', row_of(run), 'reruns'), redis.call('HGET', row_of(run), 'attempt')
+  if most and tonumber(attempt or 1) <= tonumber(most) then
+    redis.call('HSET', row_of(run), 'reason', reason)
+    retry(run, N, '')
+    return 'rerun'
+  end
+  end_run(run, 'lost', reason, {})
+  return 'lost'
+end
+"""
+
+
+class Transition:
+    """One script of the ledger, loaded once and called by its digest."""
+
+    def __init__(self, client: Client, keys: Keys, body: str) -> None:
+        self._prefix = keys.prefix
+        # redis-py loads it again where the server was restarted.
+        self._script = client.register_script(_SHARED + body)
+
+    def __call__(self, now_ms: int, *arguments: Any) -> Any:
+        """Carry it out at an instant in milliseconds since the epoch. Raises redis.RedisError."""
+        return self._script(args=[self._prefix, now_ms, *arguments])
