@@ -47,7 +47,7 @@ class Keys:
         return f"{self.prefix}:run:{run_id}"
 
     def runs(self, job: str) -> str:
-        """Sorted set: the runs of a job, scored with when they were dispatched, in milliseconds."""
+        """Sorted set: the runs of a job that have ended, scored with when they were dispatched, in milliseconds."""
         return f"{self.prefix}:runs:{job}"
 
     def message(self, run_id: str) -> str:
@@ -56,8 +56,17 @@ class Keys:
 
     @property
     def history(self) -> str:
-        """Sorted set: all runs, scored with when they were dispatched, in milliseconds."""
+        """Sorted set: all runs that have ended, scored with when they were dispatched, in milliseconds."""
         return f"{self.prefix}:history"
+
+    @property
+    def overfull(self) -> str:
+        """Set: the jobs of which more runs may have been recorded than are to be kept."""
+        return f"{self.prefix}:overfull"
+
+    def outcome(self, outcome: str) -> str:
+        """Sorted set: the runs that ended so, scored like `history`. Success, the rule, has none."""
+        return f"{self.prefix}:outcome:{outcome}"
 
     def live(self, job: str) -> str:
         """Sorted set: the runs of a job that have not ended, scored with when they were dispatched, in milliseconds."""

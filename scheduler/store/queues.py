@@ -33,6 +33,11 @@ class QueueStatus:
     has_jobs: bool = True
 
 
+def lists_of(queue: str) -> tuple[str, ...]:
+    """Return kombu's lists of a queue."""
+    return tuple(f"{queue}{suffix}" for suffix in PRIORITY_SUFFIXES)
+
+
 class UsedQueues:
     """The queues that were ever dispatched to: one that no job names any more is not forgotten while messages wait."""
 

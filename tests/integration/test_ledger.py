@@ -12,9 +12,11 @@ from scheduler.store.keys import Keys
 from scheduler.store.runs.cancel import Cancelled, cancel
 from scheduler.store.runs.claim import LEASE, Claimed, Claims, Dropped, Ending, Kept
 from scheduler.store.runs.enqueue import Traits, enqueue
+from scheduler.store.runs.history import History
 from scheduler.store.runs.log import Chunk, LogReader, LogWriter
 from scheduler.store.runs.row import Row
 from scheduler.store.runs.tend import UNCLAIMED, Tending
+from scheduler.store.runs.trim import Retention, Trimming
 
 KEYS = Keys("scheduler:")
 LIST = "scheduler\x06\x163"
@@ -301,7 +303,9 @@ def test_a_worker_that_stops_gives_its_runs_up(place: Place) -> None:
 
 
 def test_a_run_without_a_row_runs_unless_its_history_was_trimmed(place: Place) -> None:
-    assert isinstance(place.claim(RUN), Claimed)
+    claim = place.claim(RUN)
+    assert isinstance(claim, Claimed)
+    place.claims.finish(claim, Ending("succeeded"), place.now)
     assert place.claim("job@2026-01-02T11:59:00Z") == Dropped("job@2026-01-02T11:59:00Z", "trimmed")
     assert isinstance(place.claim("job@2026-01-02T12:01:00Z"), Claimed)
 
@@ -331,3 +335,59 @@ def test_a_log_is_read_on_as_it_grows(place: Place) -> None:
     assert list(reader.read()) == []
     writer.write([Chunk(2.5, "log", "three")])
     assert list(reader.read()) == [Chunk(2.5, "log", "three")]
+
+
+def ended(place: Place, number: int, outcome: str = "succeeded", job: str = "job") -> str:
+    """Let a run come and go, a minute after the one before."""
+    place.now = NOON + number * timedelta(minutes=1)
+    run_id = f"{job}@{message.instant(place.now)}"
+    place.claims.finish(place.start(run_id), Ending(outcome), place.now)
+    return run_id
+
+
+def test_history_is_read_from_its_new_end(place: Place) -> None:
+    place.client.sadd(KEYS.queues, "scheduler")
+    runs = [ended(place, number, "failed" if number % 3 == 0 else "succeeded", f"j{number % 2}") for number in range(9)]
+    history = History(place.client, KEYS)
+    assert [row.id for row in history.ended()] == runs[::-1]
+    assert [row.id for row in history.ended(outcome="failed")] == [runs[6], runs[3], runs[0]]
+    assert [row.id for row in history.ended("j1", outcome="failed")] == [runs[3]]
+    assert [row.id for row in history.ended(since=NOON + timedelta(minutes=7))] == [runs[8], runs[7]]
+    assert {job: row.id for job, row in history.latest(["j0", "j1", "j2"]).items()} == {"j0": runs[8], "j1": runs[7]}
+    assert history.live() == []
+    live = [place.send(f"j0@2026-01-03T00:0{number}:00Z") for number in range(2)]
+    place.claim(live[0])
+    assert {row.id for row in history.live()} == {row.id for row in history.live("j0")} == set(live)
+    assert history.row("j0@2030-01-01T00:00:00Z") is None
+
+
+def test_history_is_bounded_by_count_and_age(place: Place) -> None:
+    runs = [ended(place, number, "failed") for number in range(100)]
+    LogWriter(place.client, KEYS, runs[0]).write([Chunk(1.0, "log", "text")])
+    live = place.send("job@2026-01-01T00:00:00Z")
+    trimming = Trimming(place.client, KEYS, Retention(runs=10))
+    trimming.trim(place.now)
+    assert [row.id for row in History(place.client, KEYS).ended()] == runs[:-11:-1]
+    place.now += timedelta(days=90) - timedelta(minutes=4, seconds=30)
+    trimming.trim(place.now)
+    assert [row.id for row in History(place.client, KEYS).ended()] == runs[:-6:-1]
+    assert place.row(live).state == "queued"
+    place.now += timedelta(days=1)
+    trimming.trim(place.now)
+    found = {key for key in place.client.keys("*") if "::message" not in key and "::live" not in key}
+    assert found - {KEYS.run(live), LIST, KEYS.waiting(LIST)} == {KEYS.ended, KEYS.log_bytes}
+    assert place.client.get(KEYS.log_bytes) == "0"
+
+
+def test_rows_and_logs_have_budgets(place: Place) -> None:
+    runs = [ended(place, number) for number in range(60)]
+    for run_id in runs:
+        LogWriter(place.client, KEYS, run_id).write([Chunk(1.0, "log", "x" * 4_000)])
+    each = Trimming(place.client, KEYS, Retention()).row_bytes()
+    assert 300 < each < 2_000
+    trimming = Trimming(place.client, KEYS, Retention(row_bytes=int(each * 40.5), log_bytes=100_000))
+    trimming.trim(place.now)
+    assert 35 <= len(list(History(place.client, KEYS).ended())) <= 45
+    assert int(place.client.get(KEYS.log_bytes)) == 100_000
+    assert list(LogReader(place.client, KEYS, runs[34]).read()) == []
+    assert len(list(LogReader(place.client, KEYS, runs[35]).read())) == 1

@@ -25,8 +25,6 @@ if not state then
   local oldest = redis.call('ZRANGE', P .. ':runs:' .. job, 0, 0)[1]
   if oldest and string.match(run, '[^@+]*$') < string.match(oldest, '[^@+]*$') then return {'trimmed'} end
   redis.call('HSET', row, 'v', 1, 'dispatched', N)
-  redis.call('ZADD', P .. ':runs:' .. job, N, run)
-  redis.call('ZADD', P .. ':history', N, run)
 elseif state == 'retrying' then
   if native == '0' or redis.call('HGET', row, 'native') ~= native then return {state} end
 elseif state ~= 'queued' and state ~= 'dispatched' then

@@ -15,9 +15,10 @@ local row, job = row_of(run), job_of(run)
 if redis.call('EXISTS', row) == 1 then return 0 end
 if ARGV[6] == '' or uses == '' then redis.call('LPUSH', list, ARGV[5]) end
 redis.call('HSET', row, 'v', 1, 'state', 'dispatched', 'dispatched', N)
-redis.call('ZADD', P .. ':runs:' .. job, N, run)
-redis.call('ZADD', P .. ':history', N, run)
-if ARGV[6] == '' then return 1 end
+if ARGV[6] == '' then
+  record(run, row)
+  return 1
+end
 redis.call('HSET', row, 'list', list, 'priority', ARGV[8])
 if ARGV[9] ~= '' then redis.call('HSET', row, 'reruns', ARGV[9]) end
 redis.call('SET', P .. ':message:' .. run, ARGV[5])

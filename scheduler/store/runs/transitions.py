@@ -35,6 +35,17 @@ local function settle(run, row)
   if list then redis.call('ZREM', P .. ':waiting:' .. list, run) end
 end
 
+-- Into the history, which holds what has ended, and what nothing more will be heard of.
+local function record(run, row)
+  local outcome, at = unpack(redis.call('HMGET', row, 'outcome', 'dispatched'))
+  local job = job_of(run)
+  redis.call('ZADD', P .. ':runs:' .. job, at or N, run)
+  -- Looked at now and then, so that trimming costs a run next to nothing.
+  if redis.call('ZCARD', P .. ':runs:' .. job) % 50 == 0 then redis.call('SADD', P .. ':overfull', job) end
+  redis.call('ZADD', P .. ':history', at or N, run)
+  if outcome and outcome ~= 'succeeded' then redis.call('ZADD', P .. ':outcome:' .. outcome, at or N, run) end
+end
+
 -- `fields` are further ones of the row, names and values in turn.
 local function end_run(run, outcome, reason, fields)
   local row = row_of(run)
@@ -45,6 +56,7 @@ local function end_run(run, outcome, reason, fields)
     'priority', 'reruns')
   if reason ~= '' then redis.call('HSET', row, 'reason', reason) end
   if fields and #fields > 0 then redis.call('HSET', row, unpack(fields)) end
+  record(run, row)
   redis.call('ZREM', P .. ':live:' .. job_of(run), run)
   redis.call('ZREM', P .. ':expiring', run)
   redis.call('DEL', P .. ':message:' .. run)

@@ -1,0 +1,85 @@
+"""The ledger as it is read: single runs, the latest of a job or of all, and those that have not ended."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from scheduler.store.client import Client
+from scheduler.store.clock import milliseconds
+from scheduler.store.keys import Keys
+from scheduler.store.queues import lists_of
+from scheduler.store.runs.row import Row
+
+_PAGE = 200
+
+
+class History:
+    """Reads rows. Each method raises redis.RedisError where the server does not answer."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+
+    def row(self, run_id: str) -> Row | None:
+        """Return the row of a run, or None where there is none (any more). Raises ValueError for no run's name."""
+        return next(iter(self._rows([run_id])), None)
+
+    def live(self, job: str | None = None) -> list[Row]:
+        """Return the runs that have not ended, of one job or of all, the latest dispatched first."""
+        runs = self._client.zrange(self._keys.live(job), 0, -1) if job else self._all_live()
+        return sorted(self._rows(runs), key=lambda row: (row.dispatched or row.occurrence, row.id), reverse=True)
+
+    def ended(
+        self,
+        job: str | None = None,
+        *,
+        outcome: str | None = None,
+        since: datetime | None = None,
+        accept: Callable[[Row], bool] = lambda row: True,
+    ) -> Iterator[Row]:
+        """Yield runs that have ended, the latest dispatched first: of a job, with an outcome, dispatched `since`."""
+        index = self._index(job, outcome)
+        oldest = "-inf" if since is None else milliseconds(since)
+        for start in range(0, 1_000_000_000, _PAGE):
+            runs = self._client.zrange(index, "+inf", oldest, byscore=True, desc=True, offset=start, num=_PAGE)
+            yield from (row for row in self._rows(runs) if self._is_wanted(row, job, outcome) and accept(row))
+            if len(runs) < _PAGE:
+                return
+
+    def latest(self, jobs: Iterable[str]) -> dict[str, Row]:
+        """Return the last run of each job that has ended; of those that ran at all."""
+        names = list(jobs)
+        pipe = self._client.pipeline(transaction=False)
+        for name in names:
+            pipe.zrange(self._keys.runs(name), -1, -1)
+        runs = [found[0] for found in pipe.execute() if found]
+        return {row.job: row for row in self._rows(runs)}
+
+    def _index(self, job: str | None, outcome: str | None) -> str:
+        if job is not None:
+            return self._keys.runs(job)
+        # Success is the rule, and has no index of its own.
+        return self._keys.outcome(outcome) if outcome not in (None, "succeeded") else self._keys.history
+
+    @staticmethod
+    def _is_wanted(row: Row, job: str | None, outcome: str | None) -> bool:
+        return (job is None or row.job == job) and (outcome is None or row.outcome == outcome)
+
+    def _all_live(self) -> list[str]:
+        keys = [self._keys.leases, self._keys.held, self._keys.retries, *self._waiting_lists()]
+        pipe = self._client.pipeline(transaction=False)
+        for key in keys:
+            pipe.zrange(key, 0, -1)
+        return list({run for runs in pipe.execute() for run in runs})
+
+    def _waiting_lists(self) -> list[str]:
+        return [
+            self._keys.waiting(one) for queue in self._client.smembers(self._keys.queues) for one in lists_of(queue)
+        ]
+
+    def _rows(self, run_ids: Iterable[str]) -> list[Row]:
+        names = list(run_ids)
+        pipe = self._client.pipeline(transaction=False)
+        for run_id in names:
+            pipe.hgetall(self._keys.run(run_id))
+        found = zip(names, pipe.execute() if names else [], strict=True)
+        return [Row.of_fields(run_id, fields) for run_id, fields in found if fields]
