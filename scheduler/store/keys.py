@@ -94,6 +94,10 @@ class Keys:
         """Counter: the bytes that all logs hold."""
         return f"{self.prefix}:log-bytes"
 
+    def held_by(self, pool: str) -> str:
+        """Sorted set: the line for a pool, in the order of `held`."""
+        return f"{self.prefix}:held:{pool}"
+
     def pool(self, name: str) -> str:
         """Hash: the runs that hold slots of a pool, and how many."""
         return f"{self.prefix}:pool:{name}"
@@ -124,9 +128,9 @@ class Keys:
         return f"{self.prefix}:expiring"
 
     @property
-    def ended(self) -> str:
-        """Counter: how many runs have ended; another value means that a held run may go."""
-        return f"{self.prefix}:ended"
+    def look(self) -> str:
+        """Set: the jobs (`jNAME`) and pools (`pNAME`) for whose held runs something has changed."""
+        return f"{self.prefix}:look"
 
     @property
     def ledgered(self) -> str:

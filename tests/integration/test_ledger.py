@@ -256,6 +256,37 @@ def test_a_large_run_is_not_overtaken_for_ever(place: Place) -> None:
     assert place.tending.release(place.now) == (large,)
 
 
+def test_a_run_that_wants_more_than_the_pool_has_gets_all_of_it(place: Place) -> None:
+    place.client.hset(KEYS.pools, "db", 2)
+    small = place.send("small@2026-01-02T12:00:00Z", Traits(uses=(("db", 1),)))
+    place.pass_by(SECOND)
+    large = place.send("large@2026-01-02T12:00:00Z", Traits(uses=(("db", 3),)))
+    assert place.tending.release(place.now) == (small,)
+    claim = place.claim(small)
+    assert isinstance(claim, Claimed)
+    place.claims.finish(claim, Ending("succeeded"), place.now)
+    assert place.tending.release(place.now) == (large,)
+
+
+def test_runs_of_two_pools_do_not_wait_for_each_other(place: Place) -> None:
+    for pool in ("a", "b"):
+        place.client.hset(KEYS.pools, pool, 1)
+    runs = []
+    for number, uses in enumerate(([("a", 1), ("b", 1)], [("b", 1), ("a", 1)], [("a", 1)], [("b", 1)])):
+        runs.append(place.send(f"j{number}@2026-01-02T12:00:00Z", Traits(uses=tuple(uses))))
+        place.pass_by(SECOND)
+    order: list[str] = []
+    while released := place.tending.release(place.now):
+        for run_id in released:
+            claim = place.claim(run_id)
+            assert isinstance(claim, Claimed)
+            place.claims.finish(claim, Ending("succeeded"), place.now)
+            order.append(run_id)
+    assert order[:2] == runs[:2]
+    assert sorted(order) == runs
+    assert place.left() == []
+
+
 def test_the_slots_of_a_lost_worker_are_free_again(place: Place) -> None:
     place.client.hset(KEYS.pools, "db", 1)
     first = place.send("a@2026-01-02T12:00:00Z", Traits(uses=(("db", 1),)))
@@ -375,7 +406,7 @@ def test_history_is_bounded_by_count_and_age(place: Place) -> None:
     place.now += timedelta(days=1)
     trimming.trim(place.now)
     found = {key for key in place.client.keys("*") if "::message" not in key and "::live" not in key}
-    assert found - {KEYS.run(live), LIST, KEYS.waiting(LIST)} == {KEYS.ended, KEYS.log_bytes}
+    assert found - {KEYS.run(live), LIST, KEYS.waiting(LIST)} == {KEYS.log_bytes}
     assert place.client.get(KEYS.log_bytes) == "0"
 
 

@@ -30,7 +30,6 @@ if uses == '' then
 else
   redis.call('HSET', row, 'uses', uses)
   hold(run, row)
-  redis.call('INCR', P .. ':ended')
 end
 return 1
 """

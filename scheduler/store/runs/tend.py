@@ -16,7 +16,6 @@ from scheduler.store.runs.transitions import Transition
 # kombu takes a message off its list before it books it: for a moment it is neither waiting nor under way.
 UNCLAIMED = timedelta(seconds=60)
 _AT_ONCE = 200
-_HELD_READ = 10_000
 
 # ARGV: …, limit. The answer is pairs of run and what became of it.
 _LOSE_EXPIRED = """
@@ -48,7 +47,6 @@ for _, run in ipairs(redis.call('ZRANGEBYSCORE', P .. ':retries', '-inf', N, 'LI
     redis.call('ZREM', P .. ':retries', run)
     if found[3] then
       hold(run, row)
-      redis.call('INCR', P .. ':ended')
     else
       push(run)
     end
@@ -106,39 +104,67 @@ end
 return answers
 """
 
-# ARGV: …, limit. In order of urgency, then age. A run that waits for an earlier one of its job keeps nobody else; one
-# that finds a pool full keeps all of its pools for itself, so that smaller ones do not overtake it for ever.
+# ARGV: …, limit. Looks only where something changed. The line for a pool is in order of urgency, then age, and the
+# first in it that does not fit keeps the others waiting: smaller ones do not overtake it for ever. A run takes all of
+# its slots or none, so that no two can wait for each other; what wants more than there is gets the pool for itself.
 _RELEASE = """
-local answers, full, used = {}, {}, {}
-local function room(run, uses)
-  local free = true
-  each_use(uses, function(key, slots, pool)
-    if not used[key] then
-      used[key] = 0
-      for _, held in ipairs(redis.call('HVALS', key)) do used[key] = used[key] + tonumber(held) end
-    end
-    local size = tonumber(redis.call('HGET', P .. ':pools', pool) or 'inf')
-    if full[key] or used[key] + slots > size then free = false end
-  end)
-  each_use(uses, function(key, slots)
-    if free then
-      redis.call('HSET', key, run, slots)
-      used[key] = used[key] + slots
-    else
-      full[key] = true
-    end
-  end)
-  return free
+local answers = {}
+
+local function used(key)
+  local sum = 0
+  for _, slots in ipairs(redis.call('HVALS', key)) do sum = sum + tonumber(slots) end
+  return sum
 end
-for _, run in ipairs(redis.call('ZRANGE', P .. ':held', 0, ARGV[3] - 1)) do
+
+local function has_room(uses)
+  local room = true
+  each_use(uses, function(key, slots, pool)
+    local size = redis.call('HGET', P .. ':pools', pool)
+    local taken = size and used(key) or 0
+    if taken > 0 and taken + slots > tonumber(size) then room = false end
+  end)
+  return room
+end
+
+local function go(run, uses)
+  if not has_room(uses) then return false end
+  each_use(uses, function(key, slots) redis.call('HSET', key, run, slots) end)
+  if push(run) then answers[#answers + 1] = run end
+  return true
+end
+
+local function look_at_job(job)
+  local run = redis.call('ZRANGE', P .. ':live:' .. job, 0, 0)[1]
+  if not run then return end
   local row = row_of(run)
-  local found = redis.call('HMGET', row, 'state', 'uses', 'fifo')
-  if found[1] ~= 'waiting' then
-    redis.call('ZREM', P .. ':held', run)
-  else
-    local turn = not found[3] or redis.call('ZRANGE', P .. ':live:' .. job_of(run), 0, 0)[1] == run
-    if turn and room(run, found[2] or '') and push(run) then answers[#answers + 1] = run end
+  local state, uses, fifo = unpack(redis.call('HMGET', row, 'state', 'uses', 'fifo'))
+  if state == 'waiting' and fifo then
+    if uses then hold(run, row) else go(run, '') end
   end
+end
+
+local function look_at_pool(pool)
+  local line = P .. ':held:' .. pool
+  while #answers < tonumber(ARGV[3]) do
+    local run = redis.call('ZRANGE', line, 0, 0)[1]
+    if not run then return end
+    local state, uses = unpack(redis.call('HMGET', row_of(run), 'state', 'uses'))
+    if state ~= 'waiting' then
+      redis.call('ZREM', line, run)
+    elseif not go(run, uses) then
+      return
+    end
+  end
+  look('p', pool)
+end
+
+local rounds = 0
+while #answers < tonumber(ARGV[3]) and rounds < tonumber(ARGV[3]) do
+  local what = redis.call('SPOP', P .. ':look')
+  if not what then break end
+  local visit = string.sub(what, 1, 1) == 'j' and look_at_job or look_at_pool
+  visit(string.sub(what, 2))
+  rounds = rounds + 1
 end
 return answers
 """
@@ -165,7 +191,6 @@ class Tending:
         self._missing = Transition(client, keys, _MISSING.replace("HEADER", f"'{header}'"))
         self._expire = Transition(client, keys, _EXPIRE)
         self._release = Transition(client, keys, _RELEASE)
-        self._ended: str | None = None
 
     def tend(self, now: datetime, lists: Iterable[str], *, trust_leases: bool = True) -> Tended:
         """Make one pass. `lists` are kombu's, of all queues in use. Raises redis.RedisError.
@@ -182,13 +207,10 @@ class Tending:
         )
 
     def release(self, now: datetime) -> tuple[str, ...]:
-        """Put held runs on their queues if a run ended, or was held, since the last look. Raises redis.RedisError."""
-        ended = self._client.get(self._keys.ended)
-        if ended == self._ended:
+        """Put held runs on their queues where something changed since the last look. Raises redis.RedisError."""
+        if not self._client.exists(self._keys.look):
             return ()
-        released = tuple(self._release(milliseconds(now), _HELD_READ))
-        self._ended = ended
-        return released
+        return tuple(self._release(milliseconds(now), _AT_ONCE))
 
 
 def milliseconds_of(span: timedelta) -> int:

@@ -22,16 +22,26 @@ local function each_use(uses, visit)
   end
 end
 
+-- Something changed for those that are held back: by a job (`j`), or by a pool (`p`). The leader looks.
+local function look(kind, name) redis.call('SADD', P .. ':look', kind .. name) end
+
 local function give_back(run, row)
-  each_use(redis.call('HGET', row, 'uses'), function(pool) redis.call('HDEL', pool, run) end)
+  each_use(redis.call('HGET', row, 'uses'), function(key, _, pool)
+    if redis.call('HDEL', key, run) == 1 then look('p', pool) end
+  end)
 end
 
 -- Off every list of what is to happen to it, but for those that say it is live.
 local function settle(run, row)
+  local list, uses = unpack(redis.call('HMGET', row, 'list', 'uses'))
   redis.call('ZREM', P .. ':leases', run)
   redis.call('ZREM', P .. ':retries', run)
-  redis.call('ZREM', P .. ':held', run)
-  local list = redis.call('HGET', row, 'list')
+  if redis.call('ZREM', P .. ':held', run) == 1 then
+    each_use(uses, function(_, _, pool)
+      -- It may have stood before others.
+      if redis.call('ZREM', P .. ':held:' .. pool, run) == 1 then look('p', pool) end
+    end)
+  end
   if list then redis.call('ZREM', P .. ':waiting:' .. list, run) end
 end
 
@@ -57,10 +67,11 @@ local function end_run(run, outcome, reason, fields)
   if reason ~= '' then redis.call('HSET', row, 'reason', reason) end
   if fields and #fields > 0 then redis.call('HSET', row, unpack(fields)) end
   record(run, row)
-  redis.call('ZREM', P .. ':live:' .. job_of(run), run)
+  local job = job_of(run)
+  redis.call('ZREM', P .. ':live:' .. job, run)
+  if redis.call('EXISTS', P .. ':live:' .. job) == 1 then look('j', job) end
   redis.call('ZREM', P .. ':expiring', run)
   redis.call('DEL', P .. ':message:' .. run)
-  redis.call('INCR', P .. ':ended')
 end
 
 -- Put a run on its queue again. A copy of its message may lie there still: the claim keeps the run single.
@@ -79,11 +90,24 @@ local function push(run)
   return true
 end
 
--- The most urgent first, then the one that has waited longest. 2^42 milliseconds reach to the year 2109.
+-- Of a job whose runs follow each other, only the first that has not ended may go.
+local function is_its_turn(run, fifo)
+  return not fifo or redis.call('ZRANGE', P .. ':live:' .. job_of(run), 0, 0)[1] == run
+end
+
+-- The most urgent first, then the one that has waited longest. 2^42 milliseconds reach to the year 2109. A run whose
+-- turn has not come stands in no line for a pool, so that it keeps nobody else waiting.
 local function hold(run, row)
-  local rank = (9 - tonumber(redis.call('HGET', row, 'priority') or 5)) * 4398046511104
+  local priority, dispatched, uses, fifo = unpack(redis.call('HMGET', row, 'priority', 'dispatched', 'uses', 'fifo'))
+  local rank = (9 - tonumber(priority or 5)) * 4398046511104 + tonumber(dispatched or N)
   redis.call('HSET', row, 'state', 'waiting')
-  redis.call('ZADD', P .. ':held', rank + tonumber(redis.call('HGET', row, 'dispatched') or N), run)
+  redis.call('ZADD', P .. ':held', rank, run)
+  if is_its_turn(run, fifo) then
+    each_use(uses, function(_, _, pool)
+      redis.call('ZADD', P .. ':held:' .. pool, rank, run)
+      look('p', pool)
+    end)
+  end
 end
 
 -- The next attempt is due at `at`. Slots of pools are given back meanwhile, but not where Celery itself retries: its
@@ -96,7 +120,6 @@ local function retry(run, at, native)
   if native == '' then
     redis.call('HDEL', row, 'native')
     give_back(run, row)
-    redis.call('INCR', P .. ':ended')
   else
     redis.call('HSET', row, 'native', native)
   end
