@@ -34,6 +34,10 @@ class Settings:
     max_file_bytes: int
     log_level: str
     clock: str
+    history_runs: int
+    history_age: timedelta
+    history_bytes: int
+    log_bytes: int
 
     @classmethod
     def read(cls, conf: Mapping[str, Any] | None = None) -> Self:
@@ -53,9 +57,13 @@ class Settings:
             key_prefix=source.prefix("key_prefix", "scheduler:"),
             grace=source.duration("grace", "25s"),
             concurrency=source.number("concurrency", os.cpu_count() or 1, least=1),
-            max_file_bytes=source.number("max_file_mb", 64, least=1) * 1024 * 1024,
+            max_file_bytes=source.number("max_file_mb", 64, least=1) * 2**20,
             log_level=source.choice("log_level", "info", ("debug", "info", "warning", "error")),
             clock=source.text("clock", ""),
+            history_runs=source.number("history_runs", 1_000, least=1),
+            history_age=source.duration("history_age", "90d"),
+            history_bytes=source.number("history_mb", 256, least=1) * 2**20,
+            log_bytes=source.number("log_mb", 256, least=1) * 2**20,
         )
 
 

@@ -13,6 +13,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from scheduler.beat.caretaker import Caretaker
 from scheduler.beat.definitions import Definitions
 from scheduler.beat.dispatch import Dispatcher
 from scheduler.beat.file import JobsFile
@@ -30,6 +31,7 @@ from scheduler.store.installation import Installation
 from scheduler.store.keys import Keys
 from scheduler.store.presence import Presence
 from scheduler.store.queues import UsedQueues
+from scheduler.store.runs.trim import Retention
 
 logger = get_logger(__name__)
 
@@ -69,6 +71,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
                 self._trouble = ""
             except (RedisError, OperationalError, OSError) as error:
                 self._report(error)
+                self._caretaker.interrupted()
                 seconds = self.max_interval
             self._heartbeat.beat(state=self._state)
         if self.stop.asked:
@@ -119,6 +122,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         committer = Committer(client, keys)
         self._dispatcher = Dispatcher(self._entries, self._definitions, self._renderer, committer, self._clock)
         self._queues = UsedQueues(client, keys)
+        self._caretaker = Caretaker(client, keys, _retention(self.settings))
         self._file = JobsFile(self.settings, Installation(client, keys, self.app))
         self._heartbeat = Heartbeat(self.settings.data, "beat")
         self._state = "starting"
@@ -148,6 +152,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         # What the application configured comes first, through RedBeat's own code, under the lease.
         super().setup_schedule()
         self._file.lead()
+        self._caretaker.interrupted()
 
     def _lead(self, dispatcher: Dispatcher) -> float:
         now = self._clock.now()
@@ -160,6 +165,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             if self.stop.asked:
                 return 0.0
         self._queues.note(self._renderer.lists)
+        self._caretaker.turn(self._clock.now())
         self._file.follow(self._leadership.token, self._clock.now())
         if len(due) == READ_AT_ONCE or dispatcher.prepare(self._clock.now()):
             return 0.0
@@ -182,6 +188,10 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             logger.error("%s error=%r", "redis.away" if is_away else "pass.failed", str(error))
         self._trouble = trouble
         self._state = "redis away" if is_away else "failing"
+
+
+def _retention(settings: Settings) -> Retention:
+    return Retention(settings.history_runs, settings.history_age, settings.history_bytes, settings.log_bytes)
 
 
 @beat_init.connect  # type: ignore[misc,unused-ignore]
