@@ -9,12 +9,15 @@ from scheduler.settings import SettingsError
 from scheduler.store.client import Client
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# An answer that took longer than this says too little of when it was given to be preferred to the one before.
+_SLOW_SECONDS = 0.05
 
 
 class RedisClock:
     """Answers with Redis's time, so that beats on hosts with skewed clocks agree on what is due.
 
-    `sync()` asks the server; `now()` never does. The half of the round trip is taken for the way back.
+    `sync()` asks the server; `now()` never does. It may be behind by the way that the answer took, never ahead: a
+    server that hangs answers with the time at which it goes on, and nothing must be dispatched early because of that.
     """
 
     def __init__(self, client: Client) -> None:
@@ -26,7 +29,12 @@ class RedisClock:
         before = time.monotonic()
         seconds, micros = self._client.time()
         after = time.monotonic()
-        self._offset = seconds + micros / 1e6 - (before + after) / 2
+        # The answer was given between the two.
+        theirs = seconds + micros / 1e6
+        least, most = theirs - after, theirs - before
+        known = self._offset is not None and least <= self._offset <= most
+        if not known or after - before < _SLOW_SECONDS:
+            self._offset = least
 
     def now(self) -> datetime:
         """Return Redis's present as an aware UTC datetime; the first call asks the server."""

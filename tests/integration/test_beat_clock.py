@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from freezegun import freeze_time
 
+from scheduler.store.clock import RedisClock
 from scheduler.store.entry import Entry
 from tests.hand_clock import NAME, HandClock
 from tests.integration.bench import PREFIX, Bench
@@ -24,6 +25,12 @@ def clock(bench: Bench) -> HandClock:
 
 def runs(bench: Bench) -> list[str]:
     return [message["headers"]["scheduler_run_id"] for message in bench.messages()]
+
+
+def behind(clock: RedisClock) -> timedelta:
+    """Return how far the clock is behind the server's, which is this host's here."""
+    shown = clock.now()
+    return datetime.now(UTC) - shown
 
 
 def test_a_job_is_due_when_the_beats_clock_says_so_and_not_a_moment_before(bench: Bench, clock: HandClock) -> None:
@@ -70,3 +77,25 @@ def test_an_entry_that_never_ran_is_due_at_once_though_its_host_is_years_ahead(b
     bench.beat().tick()
 
     assert runs(bench) == [f"theirs@{NOON:%Y-%m-%dT%H:%M:%SZ}"]
+
+
+def test_an_answer_that_a_hanging_server_gave_late_puts_the_clock_neither_ahead_nor_back(bench: Bench) -> None:
+    clock = RedisClock(bench.redis)
+    clock.sync()
+    bench.redis.client_pause(400, all=True)
+
+    clock.sync()
+
+    assert timedelta(0) <= behind(clock) < timedelta(seconds=1)
+
+
+def test_a_clock_follows_a_server_whose_own_clock_was_put_back(bench: Bench) -> None:
+    clock = RedisClock(bench.redis)
+    clock.sync()
+    assert clock._offset is not None
+    clock._offset += 3600
+    bench.redis.client_pause(100, all=True)
+
+    clock.sync()
+
+    assert timedelta(0) <= behind(clock) < timedelta(seconds=1)
