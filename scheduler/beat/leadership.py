@@ -55,12 +55,22 @@ class Leadership:
         self._valid_until = float("-inf")
         self._released = False
         self._last_turn = monotonic()
-        self._told: bool | None = None
+        self._told: int | None = None
 
     @property
     def token(self) -> str:
         """The fencing token under which this beat writes."""
         return self._lease.token
+
+    @property
+    def term(self) -> int:
+        """Another number each time the lease was taken anew, as after a restart of Redis: nothing is there for sure."""
+        return self._lease.terms
+
+    @property
+    def ends_in(self) -> float:
+        """How many seconds another beat's lease stood at the last look."""
+        return self._lease.ends_in
 
     @property
     def leading(self) -> bool:
@@ -100,8 +110,9 @@ class Leadership:
         held = self._lease.hold()
         self._valid_until = asked + self._lease.seconds - MARGIN_SECONDS if held else float("-inf")
         self._renewed = asked
-        if held != self._told:
-            self._told = held
+        told = self._lease.terms if held else 0
+        if told != self._told:
+            self._told = told
             self._announced = float("-inf")
             logger.info("beat.leading" if held else "beat.standby")
         self._announce()

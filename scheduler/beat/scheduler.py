@@ -126,18 +126,18 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._file = JobsFile(self.settings, Installation(client, keys, self.app))
         self._heartbeat = Heartbeat(self.settings.data, "beat")
         self._state = "starting"
-        self._took_over = False
+        self._taken_over = 0
 
     def _pass(self) -> float:
         self._leadership.turned()
         self._clock.sync()
         if not self._leadership.hold():
-            self._took_over = False
             self._state = "standby"
-            return POLL_SECONDS
-        if not self._took_over:
+            return min(POLL_SECONDS, self._leadership.ends_in)
+        term = self._leadership.term
+        if self._taken_over != term:
             self._take_over()
-            self._took_over = True
+            self._taken_over = term
         self._state = "leader"
         return self._lead(self._dispatcher) if self._dispatcher else POLL_SECONDS
 
@@ -160,7 +160,6 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         for held in dispatcher.dispatch(due, self._leadership.token, now):
             if not held:
                 self._leadership.lost()
-                self._took_over = False
                 return 0.0
             if self.stop.asked:
                 return 0.0
