@@ -12,7 +12,7 @@ from scheduler.jobs.findings import Findings
 from scheduler.jobs.job import Job, Kind, TaskCall
 from scheduler.jobs.message import CLEANUP, REPORT
 from scheduler.jobs.node import MapNode, Mark, Node, Path
-from scheduler.jobs.notes import note
+from scheduler.jobs.notes import Noted
 from scheduler.jobs.routing import expand_keys
 from scheduler.jobs.times import with_times
 from scheduler.jobs.when import WhenReader
@@ -68,13 +68,8 @@ class JobReader:
         if timetable is None or len(self.findings.problems) > faults:
             return None
         if self.now is not None:
-            self._note(name, node, way, timetable)
+            Noted(name, timetable, node, way, self.now).note(self.findings)
         return self._made(name, mark, node, job, timetable)
-
-    def _note(self, name: str, node: MapNode, way: Path, timetable: Timetable) -> None:
-        (key,) = (key for key in _WHENS if key in node.values)
-        mark, seeded = node.values[key].start_mark, "seed" in node.data
-        note(timetable, name, seeded=seeded, mark=mark, way=(*way, key), findings=self.findings)
 
     def _check_keys(self, node: MapNode, way: Path, mark: Mark) -> None:
         self._check_one_of(_WHENS, node, way, mark)

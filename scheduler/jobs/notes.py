@@ -1,16 +1,50 @@
 """What is right in a job's schedule, but may not be what was meant."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
 from scheduler.jobs.findings import Findings
-from scheduler.jobs.node import Mark, Path
-from scheduler.timetable import Cron, Timetable
+from scheduler.jobs.node import MapNode, Path
+from scheduler.timetable import At, Cron, Timetable
 from scheduler.timetable.fields import needs_seed
+from scheduler.timetable.gap import next_gap_run
+
+_WHENS = ("cron", "every", "at")
 
 
-def note(timetable: Timetable, name: str, *, seeded: bool, mark: Mark, way: Path, findings: Findings) -> None:
-    """Note each surprise as a warning at the schedule. `seeded`: the job says its seed itself."""
-    for sentence in timetable.notes():
-        findings.warning(mark, way, sentence, "")
-    schedule = timetable.schedule
-    if not seeded and isinstance(schedule, Cron) and needs_seed(schedule.expression):
-        what = 'the job\'s name places "H": a new name moves it'
-        findings.warning(mark, way, what, f"seed: {name}, which keeps it where it is under any name")
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A job whose schedule is looked at `now`, and where in the file it stands."""
+
+    name: str
+    timetable: Timetable
+    node: MapNode
+    way: Path
+    now: datetime
+
+    def note(self, findings: Findings) -> None:
+        """Note each surprise as a warning at the schedule."""
+        (key,) = (key for key in _WHENS if key in self.node.values)
+        for what, expected in self._surprises():
+            findings.warning(self.node.values[key].start_mark, (*self.way, key), what, expected)
+
+    def _surprises(self) -> Iterator[tuple[str, str]]:
+        yield from ((sentence, "") for sentence in self.timetable.notes())
+        schedule = self.timetable.schedule
+        # Of times that are past, each says so itself.
+        if not isinstance(schedule, At) and self.timetable.next(self.now) is None:
+            yield "it never runs again", "a time to come, or no such job"
+        if isinstance(schedule, Cron):
+            yield from self._surprises_of_cron(schedule)
+
+    def _surprises_of_cron(self, schedule: Cron) -> Iterator[tuple[str, str]]:
+        if "seed" not in self.node.data and needs_seed(schedule.expression):
+            what = 'the job\'s name places "H": a new name moves it'
+            yield what, f"seed: {self.name}, which keeps it where it is under any name"
+        # Who says what is to become of such times knows of them.
+        skipped = None if "dst" in self.node.data else next_gap_run(schedule, self.now)
+        if skipped is not None:
+            instead = skipped.instead.strftime("%H:%M %z")
+            what = f"the clocks skip its time on {skipped.day}: it runs at {instead} instead"
+            yield what, "another time, or dst: {gap: run-after} to say that this is meant"

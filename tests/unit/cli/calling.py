@@ -30,6 +30,7 @@ jobs:
     cron: "30 2 * * sun"
     enabled: false
     task: ml.tasks.train
+    dst: {gap: run-after}
 """
 
 
