@@ -9,6 +9,8 @@ from kombu.utils.json import dumps
 
 from scheduler.store.commit import Target
 
+_BOUNDS = {"socket_timeout": 5.0, "socket_connect_timeout": 2.0, "socket_keepalive": True}
+
 
 @dataclass(frozen=True, slots=True)
 class CapturedMessage:
@@ -43,13 +45,19 @@ class CaptureMixin:
             self.captured.append(CapturedMessage(Target("channel", topic), dumps(message)))
 
 
+def broker_connection(app: Celery) -> Connection:
+    """Return a connection to the application's broker on which beat cannot hang, whatever its options leave open."""
+    options = {name: value for name, value in _BOUNDS.items() if name not in app.conf.broker_transport_options}
+    return app.connection_for_write(transport_options=options)
+
+
 def capturing_connection(app: Celery) -> tuple[Connection, list[CapturedMessage]]:
     """Return a broker connection that sends nothing, and the list in which its messages appear.
 
     The transport's class is exchanged on the connection rather than named in its URL: a named one loses TLS.
     """
     captured: list[CapturedMessage] = []
-    connection = app.connection_for_write()
+    connection = broker_connection(app)
     transport: Any = connection.get_transport_cls()
     channel = type("CaptureChannel", (CaptureMixin, transport.Channel), {"captured": captured})
     connection.transport_cls = type(  # type: ignore[assignment]

@@ -1,56 +1,97 @@
 """What beat needs of the Celery app it serves, ours or another project's."""
 
+import ssl
+import uuid
+from dataclasses import replace
 from typing import Any
 
 from celery import Celery
+from redis import Redis
 
+from scheduler.beat.capture import broker_connection
 from scheduler.settings import Settings, SettingsError
 from scheduler.store.client import Client, connection_options
-from scheduler.store.server import ServerError, find_server
+from scheduler.store.keys import Keys
+from scheduler.store.server import RedisUrl, ServerError, find_server
+
+_PROBE_MILLISECONDS = 10_000
+_CERT_REQS = {ssl.CERT_NONE: "none", ssl.CERT_OPTIONAL: "optional", ssl.CERT_REQUIRED: "required"}
+_SSL_FILES = ("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile")
 
 
-def configure(app: Celery, settings: Settings) -> None:
+def configure(app: Celery, settings: Settings) -> RedisUrl:
     """Point RedBeat at the server and the prefix of the settings, before it reads its configuration.
 
-    Raises store.server.ServerError where there is no usable server, and SettingsError for a setting of Celery's under
-    which nothing would be sent.
+    Returns the server. Raises store.server.ServerError where there is no usable one, and SettingsError for a setting of
+    Celery's under which nothing would be sent.
     """
     conf: Any = app.conf
     if conf.task_always_eager:
         raise SettingsError(
             "task_always_eager is set: tasks would run inside of beat instead of being sent, expected it to be unset"
         )
-    conf.timezone = "UTC"
-    conf.enable_utc = True
-    server = find_server(settings)
+    _check_transport(app)
+    server = _find_server(app, settings)
     conf.redbeat_redis_url = server.client
     conf.redbeat_key_prefix = settings.key_prefix
     conf.redbeat_redis_options = connection_options(server)
+    return server
 
 
-def check_broker(app: Celery, client: Client) -> None:
+def check_broker(app: Celery, client: Client, keys: Keys) -> None:
     """Make sure that the application's broker is the very database that holds the schedule.
 
     Otherwise advancing a schedule and enqueuing its message could not be one step. Raises ServerError, and
     redis.RedisError or kombu's OperationalError where one of the two does not answer.
     """
+    # Written on one side and looked for on the other: no address, number or id says it as surely.
+    probe = keys.probe(uuid.uuid4().hex)
     # kombu's types know no transport but the abstract one.
     connection: Any
-    with app.connection_for_write() as connection:
-        transport = connection.transport
-        if transport.driver_type != "redis":
-            raise ServerError(
-                f"the application's broker is of the kind {transport.driver_type!r}, and the schedule is in Redis, "
-                "expected one Redis database for both: beat moves a schedule and its message in one step"
-            )
-        broker = connection.default_channel.client
-        if _database(broker) != _database(client):
+    with broker_connection(app) as connection:
+        # Not kombu's own client, which may put a prefix before each key.
+        broker: Any = Redis(connection_pool=connection.default_channel.client.connection_pool)
+        client.set(probe, "", px=_PROBE_MILLISECONDS)
+        is_there = broker.exists(probe)
+        client.delete(probe)
+        if not is_there:
             raise ServerError(
                 f"the application's broker {connection.as_uri()} is another database than the schedule's, "
                 "expected SCHEDULER_REDIS_URL and broker_url to name the same server and the same database number"
             )
 
 
-def _database(client: Client) -> tuple[str, int]:
-    server = client.execute_command("INFO", "server")
-    return str(server["run_id"]), int(client.connection_pool.connection_kwargs.get("db") or 0)
+def _check_transport(app: Celery) -> None:
+    # Made, not connected.
+    connection: Any = app.connection_for_write()
+    kind = connection.transport.driver_type
+    if kind != "redis":
+        raise ServerError(
+            f"the application's broker {connection.as_uri()} is of the kind {kind!r}, and the schedule is in Redis, "
+            "expected one Redis database for both: beat moves a schedule and its message in one step"
+        )
+
+
+def _find_server(app: Celery, settings: Settings) -> RedisUrl:
+    """Return the server that the settings name; without one, the broker, which it has to be in any case."""
+    if settings.redis_url is not None:
+        return find_server(settings)
+    conf: Any = app.conf
+    broker = conf.broker_write_url or ""
+    first = (broker if isinstance(broker, str) else broker[0]).split(";")[0]
+    try:
+        return _with_ssl(RedisUrl.parse(first), conf.broker_use_ssl)
+    except ServerError as error:
+        raise ServerError(f"the application's broker: {error}, or SCHEDULER_REDIS_URL beside it") from None
+
+
+def _with_ssl(url: RedisUrl, use_ssl: Any) -> RedisUrl:
+    """Carry Celery's `broker_use_ssl` over to a client that takes it from the URL."""
+    if not use_ssl or url.scheme == "unix":
+        return url
+    said = use_ssl if isinstance(use_ssl, dict) else {}
+    options = {"ssl_cert_reqs": "required", **dict(url.options)}
+    options |= {name: str(said[name]) for name in _SSL_FILES if said.get(name) is not None}
+    if said.get("ssl_cert_reqs") is not None:
+        options["ssl_cert_reqs"] = _CERT_REQS.get(said["ssl_cert_reqs"], str(said["ssl_cert_reqs"]))
+    return replace(url, scheme="rediss", options=tuple(sorted(options.items())))

@@ -1,8 +1,9 @@
 """The scheduler that `celery beat` drives: one tick after the other until it is told to stop."""
 
+import time
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from celery import Celery
 from celery.signals import beat_init
@@ -13,6 +14,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from scheduler.beat.application import ApplicationEntries
 from scheduler.beat.caretaker import Caretaker
 from scheduler.beat.definitions import Definitions
 from scheduler.beat.dispatch import Dispatcher
@@ -21,6 +23,7 @@ from scheduler.beat.leadership import Leadership, Renewal
 from scheduler.beat.project import check_broker, configure
 from scheduler.beat.render import Renderer
 from scheduler.beat.stop import Stop
+from scheduler.errors import SchedulerError
 from scheduler.heartbeat import Heartbeat
 from scheduler.settings import Settings
 from scheduler.store.clock import RedisClock, make_clock
@@ -32,6 +35,8 @@ from scheduler.store.keys import Keys
 from scheduler.store.presence import Presence
 from scheduler.store.queues import UsedQueues
 from scheduler.store.runs.trim import Retention
+from scheduler.store.server import ServerError
+from scheduler.store.statics import Statics
 
 logger = get_logger(__name__)
 
@@ -50,15 +55,19 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
     max_interval = POLL_SECONDS
 
     def __init__(self, app: Celery, lazy: bool = False, **kwargs: Any) -> None:
-        self.settings = Settings.read(app.conf)
         self.stop = Stop()
-        configure(app, self.settings)
+        try:
+            self.settings = Settings.read(app.conf)
+            self.server = configure(app, self.settings)
+        except SchedulerError as error:
+            _refuse(error)
         super().__init__(app, lazy=lazy, **kwargs)
         # RedBeat's beat_init handler would wait for its own lock; the lease is held in the tick.
         self.lock_key = None
         self.max_interval = min(self.max_interval, POLL_SECONDS)
         if not lazy:
             self._open()
+            self._check_early()
 
     def setup_schedule(self) -> None:
         """Do nothing yet: what the file and the application say is installed by the leader alone."""
@@ -101,15 +110,18 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
     @property
     def info(self) -> str:
         """The lines that `celery beat` prints at its start."""
-        return f"    . file -> {self.settings.file}\n    . prefix -> {self.settings.key_prefix}"
+        return f"    . file -> {self.settings.file}\n    . schedule -> {self.server} {self.settings.key_prefix}"
 
     _dispatcher: Dispatcher | None = None
     _trouble = ""
 
     def _open(self) -> None:
         client = get_redis(self.app)
-        keys = Keys(self.app.redbeat_conf.key_prefix)
-        redis_clock = RedisClock(client)
+        self._client = client
+        self._keys = keys = Keys(self.app.redbeat_conf.key_prefix)
+        self._redis_clock = redis_clock = RedisClock(client)
+        self._began = time.monotonic()
+        self._is_checked = False
         self._clock = make_clock(self.settings.clock, client) if self.settings.clock else redis_clock
         if self._clock is not redis_clock:
             logger.warning("clock.replaced clock=%s", self.settings.clock)
@@ -123,36 +135,50 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._dispatcher = Dispatcher(self._entries, self._definitions, self._renderer, committer, self._clock)
         self._queues = UsedQueues(client, keys)
         self._caretaker = Caretaker(client, keys, _retention(self.settings))
+        self._application = ApplicationEntries(self.app, Statics(client, keys, self.app))
         self._file = JobsFile(self.settings, Installation(client, keys, self.app))
         self._heartbeat = Heartbeat(self.settings.data, "beat")
         self._state = "starting"
         self._taken_over = 0
 
+    def _check_early(self) -> None:
+        try:
+            self._check()
+        except ServerError as error:
+            _refuse(error)
+        except (RedisError, OperationalError, OSError):
+            # One of the two is away: the first pass that reaches both looks again.
+            logger.info("broker.unchecked")
+
+    def _check(self) -> None:
+        if not self._is_checked:
+            check_broker(self.app, self._client, self._keys)
+            self._is_checked = True
+
     def _pass(self) -> float:
         self._leadership.turned()
+        self._check()
         self._clock.sync()
         if not self._leadership.hold():
             self._state = "standby"
             return min(POLL_SECONDS, self._leadership.ends_in)
         term = self._leadership.term
         if self._taken_over != term:
-            self._take_over()
+            if not self._take_over():
+                self._leadership.lost()
+                return 0.0
             self._taken_over = term
         self._state = "leader"
         return self._lead(self._dispatcher) if self._dispatcher else POLL_SECONDS
 
-    def _maybe_entry(self, name: str, entry: Any) -> Any:
-        made = super()._maybe_entry(name, entry)
-        # Celery takes this host's clock for the mark; where the entry is stored already, the mark there wins.
-        made.last_run_at = self._clock.now()
-        return made
-
-    def _take_over(self) -> None:
-        check_broker(self.app, get_redis(self.app))
-        # What the application configured comes first, through RedBeat's own code, under the lease.
-        super().setup_schedule()
+    def _take_over(self) -> bool:
+        # Celery's own periodic task, where a result backend needs it, is one of the application's entries.
+        configured = self.app.redbeat_conf.schedule
+        self.install_default_entries(configured)
+        stamp = self._redis_clock.now().timestamp() - (time.monotonic() - self._began)
         self._file.lead()
         self._caretaker.interrupted()
+        return self._application.install(configured, self._leadership.token, self._clock.now(), stamp)
 
     def _lead(self, dispatcher: Dispatcher) -> float:
         now = self._clock.now()
@@ -191,6 +217,12 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
 
 def _retention(settings: Settings) -> Retention:
     return Retention(settings.history_runs, settings.history_age, settings.history_bytes, settings.log_bytes)
+
+
+def _refuse(error: SchedulerError) -> NoReturn:
+    # Celery shows a traceback for an exception, and here there is a sentence that says what to do.
+    logger.critical("beat.refused reason=%r", str(error))
+    raise SystemExit(1) from error
 
 
 @beat_init.connect  # type: ignore[misc,unused-ignore]

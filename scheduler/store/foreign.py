@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule  # noqa: TID251 (what applications configure)
 
+from scheduler.store.foreign_crontab import next_of_crontab
 from scheduler.timetable import Occurrence
 
 _STEPS = 1_000
@@ -20,6 +21,9 @@ class ForeignTimetable:
 
     def next(self, mark: datetime) -> Occurrence | None:
         """Return the occurrence after `mark`, which is the entry's `last_run_at`."""
+        if isinstance(self.schedule, crontab):
+            nominal = next_of_crontab(self.schedule, mark)
+            return None if nominal is None else Occurrence(nominal, nominal)
         # remaining_estimate() answers relative to the schedule's present: with the present at the mark, mark plus
         # answer is the nominal time itself, whatever the time is now.
         self.schedule.nowfun = lambda: mark
@@ -35,7 +39,7 @@ class ForeignTimetable:
         Celery's schedules are asked one occurrence at a time: where more than a thousand were missed, only those of
         the last day, hour or minute are found.
         """
-        if type(self.schedule) is schedule:
+        if type(self.schedule) is schedule and not self.schedule.relative:
             return self._newest_of_interval(mark, now, limit)
         for span in _SPANS:
             begin = mark if span is None else max(mark, now - span)

@@ -42,6 +42,20 @@ class Keys:
         """Set: the queues that messages of jobs were ever put on."""
         return f"{self.prefix}:queues"
 
+    @property
+    def statics(self) -> str:
+        """RedBeat's set: the names of the entries that the application's code asked for."""
+        return f"{self.prefix}:statics"
+
+    @property
+    def statics_stamp(self) -> str:
+        """String: when the process started whose code asked for these, in seconds since the epoch."""
+        return f"{self.prefix}:statics-stamp"
+
+    def probe(self, name: str) -> str:
+        """String, for a moment: what is written here is looked for through the broker's connection."""
+        return f"{self.prefix}:probe:{name}"
+
     def run(self, run_id: str) -> str:
         """Hash: the row of one run."""
         return f"{self.prefix}:run:{run_id}"

@@ -5,13 +5,19 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from celery.schedules import BaseSchedule, schedstate
+from celery.exceptions import ImproperlyConfigured
+from celery.schedules import BaseSchedule, crontab, schedstate, solar  # noqa: TID251 (what applications configure)
+from kombu.utils.json import JSONEncoder, object_hook
 from redbeat.decoder import RedBeatJSONDecoder, RedBeatJSONEncoder
 
 from scheduler.timetable import Occurrence, ScheduleError, Timetable, from_stored, to_stored
 from scheduler.timetable.stored import TYPE
 
 _LONG = timedelta(days=36_525)
+_SOLAR = "solar"
+# What kombu's JSON makes of arguments; a datetime has RedBeat's form.
+_ARGUMENTS = JSONEncoder()
+_ARGUMENT_TYPES = frozenset({"date", "time", "decimal", "uuid", "bytes", "base64"})
 
 
 class TimetableSchedule(BaseSchedule):
@@ -83,14 +89,41 @@ class BrokenSchedule(BaseSchedule):
 
 
 class Encoder(RedBeatJSONEncoder):  # type: ignore[misc]
-    """RedBeat's JSON, with our schedules in it."""
+    """RedBeat's JSON, with our schedules in it, solar ones, and what Celery's own JSON knows of arguments."""
 
     def default(self, o: Any) -> Any:
-        if isinstance(o, TimetableSchedule):
-            return to_stored(o.timetable)
-        if isinstance(o, BrokenSchedule):
-            return o.stored
-        return super().default(o)
+        match o:
+            case TimetableSchedule():
+                return to_stored(o.timetable)
+            case BrokenSchedule():
+                return o.stored
+            case solar():
+                return {"__type__": _SOLAR, "event": o.event, "lat": o.lat, "lon": o.lon}
+            case crontab():
+                fields: dict[str, Any] = super().default(o)
+                return {name: sorted(field) if isinstance(field, set) else field for name, field in fields.items()}
+        try:
+            return super().default(o)
+        except TypeError:
+            return _ARGUMENTS.default(o)
+
+
+class Decoder(RedBeatJSONDecoder):  # type: ignore[misc]
+    """The way back."""
+
+    def dict_to_object(self, d: dict[str, Any]) -> Any:
+        if d.keys() == {"__type__", "__value__"} and d["__type__"] in _ARGUMENT_TYPES:
+            return object_hook(d)
+        if d.get("__type__") == _SOLAR:
+            return _solar(d)
+        return super().dict_to_object(d)
+
+
+def _solar(stored: dict[str, Any]) -> BaseSchedule:
+    try:
+        return solar(stored["event"], stored["lat"], stored["lon"])
+    except ImproperlyConfigured:
+        return BrokenSchedule(stored, "solar schedules need the package ephem: pip install celery[solar]")
 
 
 def decode_definition(text: str) -> dict[str, Any]:
@@ -106,7 +139,7 @@ def decode_definition(text: str) -> dict[str, Any]:
         # RedBeat's decoder would turn whatever looks like one of its types in a job's kwargs into an object.
         definition["schedule"] = _ours(stored)
         return definition
-    decoded: dict[str, Any] = json.loads(text, cls=RedBeatJSONDecoder)
+    decoded: dict[str, Any] = json.loads(text, cls=Decoder)
     if not isinstance(decoded.get("schedule"), BaseSchedule):
         decoded["schedule"] = BrokenSchedule(stored, "its schedule type is unknown")
     return decoded

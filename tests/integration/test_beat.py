@@ -10,7 +10,7 @@ import pytest
 from celery.schedules import crontab, schedule  # noqa: TID251 (what applications store)
 from redbeat import RedBeatSchedulerEntry
 
-from scheduler.store.server import RedisUrl, ServerError
+from scheduler.store.server import RedisUrl
 from tests.integration.bench import PREFIX, Bench, until
 
 HOURLY = """
@@ -307,19 +307,23 @@ def test_what_the_application_configured_is_dispatched_beside_the_file(bench: Be
 @pytest.mark.parametrize(
     ("broker", "words"),
     [
-        pytest.param("memory://", "broker is of the kind 'memory'", id="not Redis"),
+        pytest.param("memory://", "is of the kind 'memory'", id="not Redis"),
         pytest.param("another number", "is another database than the schedule's", id="another database"),
     ],
 )
-def test_a_broker_that_is_not_the_schedules_database_is_refused(bench: Bench, broker: str, words: str) -> None:
+def test_a_broker_that_is_not_the_schedules_database_is_refused(
+    bench: Bench, caplog: pytest.LogCaptureFixture, broker: str, words: str
+) -> None:
     url = RedisUrl.parse(bench.app.conf.scheduler_redis_url)
     bench.app.conf.broker_url = broker if "://" in broker else replace(url, db=1).broker
-    beat = bench.beat()
 
-    with pytest.raises(ServerError, match=words):
-        beat.tick()
+    with pytest.raises(SystemExit) as refused:
+        bench.beat()
 
-    assert bench.entries() == {}
+    assert refused.value.code == 1
+    assert caplog.text.count("beat.refused") == 1
+    assert words in caplog.text
+    assert bench.redis.keys("*") == []
 
 
 def test_an_entry_of_a_later_version_is_left_alone_and_stops_nobody(

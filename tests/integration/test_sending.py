@@ -13,7 +13,6 @@ from kombu import Queue
 from redbeat import RedBeatSchedulerEntry
 
 from scheduler.jobs.message import task_id
-from scheduler.settings import SettingsError
 from tests.integration.bench import PREFIX, Bench, until
 
 TWO = "jobs:\n  one: {every: 1h, task: a.b}\n  two: {every: 1h, task: a.b}\n"
@@ -144,9 +143,11 @@ def test_jobs_due_at_one_instant_leave_in_order_of_priority_and_then_of_name(ben
         assert {one["properties"]["priority"] for one in found} == {9 - priorities[name] for name in names}
 
 
-def test_tasks_that_would_run_inside_of_beat_are_refused(bench: Bench) -> None:
+def test_tasks_that_would_run_inside_of_beat_are_refused(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     bench.app.conf.task_always_eager = True
     bench.write(TWO)
 
-    with pytest.raises(SettingsError, match="task_always_eager"):
+    with pytest.raises(SystemExit):
         bench.beat()
+
+    assert "beat.refused reason='task_always_eager is set" in caplog.text

@@ -2,15 +2,17 @@
 
 import shutil
 import socket
+import ssl
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery import Celery
 from kombu.exceptions import OperationalError
-from redbeat.schedulers import get_redis
+from redbeat.schedulers import ensure_conf, get_redis
 from redis.exceptions import RedisError
 
 from scheduler.beat.project import configure
@@ -96,12 +98,14 @@ def through_our_client(url: str) -> None:
 
 
 def through_redbeat(url: str) -> None:
-    app = Celery("tls", set_as_current=False)
+    app = Celery("tls", set_as_current=False, broker="redis://")
     configure(app, Settings.of({"SCHEDULER_REDIS_URL": url}))
-    from redbeat.schedulers import ensure_conf
+    redbeat_client(app).ping()
 
+
+def redbeat_client(app: Celery) -> Any:
     ensure_conf(app)
-    get_redis(app).ping()
+    return get_redis(app)
 
 
 def through_kombu(url: str) -> None:
@@ -135,3 +139,32 @@ def test_a_certificate_that_cannot_be_verified_is_refused(
 @pytest.mark.parametrize("ping", CLIENTS)
 def test_not_to_verify_has_to_be_asked_for(tls: TlsServer, ping: Callable[[str], None]) -> None:
     ping(tls.unverified)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "rediss"])
+@pytest.mark.parametrize("requirement", [ssl.CERT_REQUIRED, "required", None])
+def test_what_celerys_own_setting_says_of_certificates_holds_for_the_schedule_too(
+    tls: TlsServer, scheme: str, requirement: object
+) -> None:
+    app = Celery("tls", set_as_current=False, broker=f"{scheme}://localhost:{tls.port}/0")
+    app.conf.broker_use_ssl = {"ssl_cert_reqs": requirement, "ssl_ca_certs": str(tls.authority)}
+    configure(app, Settings.of({}))
+
+    redbeat_client(app).ping()
+
+
+def test_a_broker_that_celery_is_told_not_to_verify_is_not_verified(tls: TlsServer) -> None:
+    app = Celery("tls", set_as_current=False, broker=tls.unverifiable)
+    app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_NONE}
+    configure(app, Settings.of({}))
+
+    redbeat_client(app).ping()
+
+
+def test_a_setting_that_names_no_authority_leaves_the_certificate_unverifiable(tls: TlsServer) -> None:
+    app = Celery("tls", set_as_current=False, broker=tls.unverifiable)
+    app.conf.broker_use_ssl = {"ssl_certfile": None}
+    configure(app, Settings.of({}))
+
+    with pytest.raises(RedisError, match=r"(?i)certificate"):
+        redbeat_client(app).ping()
