@@ -12,11 +12,12 @@ from scheduler.store.client import Client
 from scheduler.store.entry import Entry, UnreadableEntry, meta_text
 from scheduler.store.keys import Keys
 
-# KEYS: lock, stamp. ARGV: token, stamp. What a process that started later installed is not undone.
+# KEYS: lock, stamp. ARGV: token, stamp. What a process that started later installed is not undone. A second is less
+# than a restart takes, and more than two looks at Redis's clock may differ by.
 _BEGIN = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 local stamp = redis.call('GET', KEYS[2])
-if stamp and tonumber(stamp) > tonumber(ARGV[2]) then return 0 end
+if stamp and tonumber(stamp) > tonumber(ARGV[2]) + 1 then return 0 end
 redis.call('SET', KEYS[2], ARGV[2])
 return 1
 """
