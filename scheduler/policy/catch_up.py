@@ -1,4 +1,4 @@
-"""Decide what becomes of the occurrences that are due. Pure: instants in, decisions out, nothing is done here."""
+"""Decide which of the occurrences that passed are dispatched. Pure: instants in, a plan out."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

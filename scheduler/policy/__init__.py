@@ -1,0 +1,37 @@
+"""Decide what becomes of occurrences and of runs. Pure: facts in, decisions out, nothing is done here."""
+
+from scheduler.policy.catch_up import (
+    CATCH_UP_LIMIT,
+    DEFAULT_CATCH_UP,
+    CatchUp,
+    CatchUpPolicy,
+    Missed,
+    Plan,
+    When,
+    decide,
+)
+from scheduler.policy.overlap import Live, Move, Overlap, OverlapPolicy, Placement, place, place_all
+from scheduler.policy.retries import Retries, last_rerun, retry_delay
+from scheduler.policy.rules import RunRules
+
+__all__ = [
+    "CATCH_UP_LIMIT",
+    "DEFAULT_CATCH_UP",
+    "CatchUp",
+    "CatchUpPolicy",
+    "Live",
+    "Missed",
+    "Move",
+    "Overlap",
+    "OverlapPolicy",
+    "Placement",
+    "Plan",
+    "Retries",
+    "RunRules",
+    "When",
+    "decide",
+    "last_rerun",
+    "place",
+    "place_all",
+    "retry_delay",
+]
