@@ -4,7 +4,6 @@ Its parts are named by strings, so that importing it imports none of them; and i
 that importing it changes nothing in a process that has an app of its own.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from celery import Celery
@@ -13,9 +12,6 @@ from scheduler.settings import Settings
 from scheduler.store.server import find_server
 
 DEFAULT_QUEUE = "scheduler"
-# One value in every process on the database, since the shortest wins there. It bounds nothing: what a lost worker
-# held comes back through its connection's end, or at its next start.
-VISIBILITY_TIMEOUT = timedelta(hours=12)
 
 
 def _configuration() -> dict[str, Any]:
@@ -26,7 +22,9 @@ def _configuration() -> dict[str, Any]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_transport_options": {
-            "visibility_timeout": VISIBILITY_TIMEOUT.total_seconds(),
+            # One value in every process on the database, since the shortest wins there. It bounds a job's timeout and
+            # nothing else: what a lost worker held comes back through its connection's end, or at its next start.
+            "visibility_timeout": settings.visibility_timeout.total_seconds(),
             "socket_timeout": 10,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,

@@ -30,6 +30,7 @@ class Settings:
     redis_url: str | None
     key_prefix: str
     grace: timedelta
+    visibility_timeout: timedelta
     concurrency: int
     max_file_bytes: int
     log_level: str
@@ -56,6 +57,7 @@ class Settings:
             redis_url=source.text("redis_url", "") or None,
             key_prefix=source.prefix("key_prefix", "scheduler:"),
             grace=source.duration("grace", "25s"),
+            visibility_timeout=source.duration("visibility_timeout", "12h"),
             concurrency=source.number("concurrency", os.cpu_count() or 1, least=1),
             max_file_bytes=source.number("max_file_mb", 64, least=1) * 2**20,
             log_level=source.choice("log_level", "info", ("debug", "info", "warning", "error")),

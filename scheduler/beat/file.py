@@ -39,7 +39,12 @@ class JobsFile:
 
     def _load(self) -> None:
         try:
-            loaded = load(self._settings.file, environment(), max_bytes=self._settings.max_file_bytes)
+            loaded = load(
+                self._settings.file,
+                environment(),
+                max_bytes=self._settings.max_file_bytes,
+                longest_timeout=self._settings.visibility_timeout,
+            )
         except FileProblems as problems:
             for problem in problems.problems:
                 logger.error("file.problem %s", problem)

@@ -37,7 +37,13 @@ class Invocation:
         # YAML and pydantic take half of the start-up time, and not every command reads a file.
         from scheduler.jobs.load import load
 
-        return load(self.path(file), self.environ, max_bytes=self.settings.max_file_bytes, now=now)
+        return load(
+            self.path(file),
+            self.environ,
+            max_bytes=self.settings.max_file_bytes,
+            longest_timeout=self.settings.visibility_timeout,
+            now=now,
+        )
 
     def schedule_file(self, file: Path | None) -> "ScheduleFile":
         """Read the schedule file for a command that needs its jobs. Raises click.ClickException."""

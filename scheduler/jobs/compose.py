@@ -57,6 +57,10 @@ def compose(text: str, findings: Findings) -> Document | None:
         findings.fail(mark, tuple(way), what, expected)
 
 
+# Keys of the language that YAML 1.1 takes for a truth; here, nobody means anything else.
+_OUR_KEYS = {("retries", "on")}
+
+
 class _Composer:
     def __init__(self, text: str, findings: Findings) -> None:
         self.next: Any = _Parser(text).get_event
@@ -217,6 +221,8 @@ class _Composer:
         self.findings.problem(mark, (*self.way, name), what, "each key once; a later one would silently win")
 
     def key_is_no_text(self, name: str, mark: Mark) -> None:
+        if (*self.way[-1:], name) in _OUR_KEYS:
+            return
         meaning = read_plain(name).surprise or ("a number" if name[:1] in "0123456789+-." else f'"{name.lower()}"')
         what = f"the key {name} is {meaning} in YAML, not text" if name else "the key is empty"
         self.findings.problem(mark, (*self.way, name), what, f'quotes around it: "{name}":')

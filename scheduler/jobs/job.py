@@ -10,7 +10,9 @@ from pydantic_core import CoreSchema, core_schema
 from scheduler.jobs.catch_up import WrittenCatchUp
 from scheduler.jobs.cleanup import Cleanup
 from scheduler.jobs.model import Model
+from scheduler.jobs.overlap import WrittenOverlap
 from scheduler.jobs.report import Report
+from scheduler.jobs.retries import WrittenRetries
 from scheduler.timetable import Timetable, to_stored
 
 Kind = Literal["task", "report", "cleanup"]
@@ -36,8 +38,8 @@ class TaskCall(Model):
 class Job(Model):
     """One named item of the file.
 
-    `when` is the schedule as written, `timeout` is for each attempt, `priority` from 0 to 9 (the most urgent),
-    `line` counts from 1.
+    `when` is the schedule as written, `timeout` is for each attempt, `expires` is how long after its dispatch a run may
+    still start, `uses` are slots of pools by name, `priority` is from 0 to 9 (the most urgent), `line` counts from 1.
     """
 
     name: str
@@ -49,6 +51,11 @@ class Job(Model):
     timezone: str
     queue: str | None = None
     timeout: timedelta | None = None
+    retries: WrittenRetries = WrittenRetries()
+    on_lost: Literal["fail", "rerun"] = "fail"
+    overlap: WrittenOverlap = WrittenOverlap()
+    expires: timedelta | None = None
+    uses: dict[str, int] = Field(default_factory=dict)
     priority: int = 5
     catch_up: WrittenCatchUp = WrittenCatchUp()
     kind: Kind
@@ -59,8 +66,9 @@ class Job(Model):
 
 
 class ScheduleFile(Model):
-    """A valid file: its jobs by name, in the order of the file."""
+    """A valid file: its jobs by name, in the order of the file, and the sizes of its pools."""
 
     path: Path
     timezone: str
+    pools: dict[str, int] = Field(default_factory=dict)
     jobs: dict[str, Job]

@@ -13,7 +13,9 @@ from scheduler.jobs.job import Job, Kind, TaskCall
 from scheduler.jobs.message import CLEANUP, REPORT
 from scheduler.jobs.node import MapNode, Mark, Node, Path
 from scheduler.jobs.notes import Noted
+from scheduler.jobs.overlap import WrittenOverlap
 from scheduler.jobs.routing import expand_keys
+from scheduler.jobs.rules import RulesCheck
 from scheduler.jobs.times import with_times
 from scheduler.jobs.when import WhenReader
 from scheduler.jobs.words import report_errors, written
@@ -37,6 +39,7 @@ class JobReader:
     environ: Mapping[str, str]
     findings: Findings
     defaults: WrittenDefaults
+    rules: RulesCheck
     now: datetime | None
     when: WhenReader
     arguments: ArgumentsReader = field(init=False)
@@ -65,11 +68,15 @@ class JobReader:
         except ValidationError as error:
             report_errors(error, WrittenJob, self.document, node, way, self.findings)
             return None
+        self.rules.check(job, node, way)
+        overlap = self.rules.overlap(job, self.defaults, node, way)
         if timetable is None or len(self.findings.problems) > faults:
             return None
+        made = self._made(name, mark, node, job, timetable, overlap)
         if self.now is not None:
             Noted(name, timetable, node, way, self.now).note(self.findings)
-        return self._made(name, mark, node, job, timetable)
+            self.rules.note(made, node, way)
+        return made
 
     def _check_keys(self, node: MapNode, way: Path, mark: Mark) -> None:
         self._check_one_of(_WHENS, node, way, mark)
@@ -95,7 +102,9 @@ class JobReader:
         what = f"{' and '.join(present)} cannot hold together" if present else f"there is no {' or '.join(keys)}"
         self.findings.problem(mark, way, what, f"exactly one of {', '.join(keys)}")
 
-    def _made(self, name: str, mark: Mark, node: MapNode, job: WrittenJob, timetable: Timetable) -> Job:
+    def _made(
+        self, name: str, mark: Mark, node: MapNode, job: WrittenJob, timetable: Timetable, overlap: WrittenOverlap
+    ) -> Job:
         defaults = self.defaults
         return Job(
             name=name,
@@ -107,6 +116,11 @@ class JobReader:
             timezone=timetable.timezone,
             queue=job.queue or defaults.queue,
             timeout=job.timeout or defaults.timeout,
+            retries=job.retries or defaults.retries,
+            on_lost=job.on_lost or defaults.on_lost,
+            overlap=overlap,
+            expires=job.expires or defaults.expires,
+            uses=defaults.uses if job.uses is None else job.uses,
             priority=defaults.priority if job.priority is None else job.priority,
             catch_up=job.catch_up or defaults.catch_up,
             kind="task" if job.task else "report" if job.report else "cleanup",

@@ -4,7 +4,7 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,8 +18,10 @@ from scheduler.jobs.job import Job, ScheduleFile
 from scheduler.jobs.job_reader import JobReader
 from scheduler.jobs.model import Model
 from scheduler.jobs.node import ListNode, MapNode
+from scheduler.jobs.pools import MOST_SLOTS, WrittenPools
 from scheduler.jobs.problem import Problem
 from scheduler.jobs.routing import expand_keys
+from scheduler.jobs.rules import RulesCheck
 from scheduler.jobs.source import FIRST_JOB, Place, read_source
 from scheduler.jobs.when import WhenReader
 from scheduler.jobs.words import report_errors, unknown_key, written
@@ -44,15 +46,23 @@ class Loaded:
     files: tuple[Path, ...] = ()
 
 
-def load(path: Path, environ: Mapping[str, str], *, max_bytes: int, now: datetime | None = None) -> Loaded:
+def load(
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    max_bytes: int,
+    longest_timeout: timedelta | None = None,
+    now: datetime | None = None,
+) -> Loaded:
     """Read the file. `${VAR}` in scheduling and routing keys is taken from `environ`. Raises FileProblems.
 
-    `now` is for who checks a file: with it, schedules that are right but may not be meant are warnings too.
+    A timeout beyond `longest_timeout` is a problem. `now` is for who checks a file: with it, schedules that are right
+    but may not be meant are warnings too.
     """
     findings = Findings(path)
     with _collector_paused():
         text = read_source(path, findings, max_bytes=max_bytes)
-        file, files = _read(path, text, environ, findings, now)
+        file, files = _read(path, text, environ, findings, longest_timeout, now)
     findings.raise_if_any()
     if now is not None:
         from scheduler.jobs.herd import note_herds  # only a check asks
@@ -62,13 +72,18 @@ def load(path: Path, environ: Mapping[str, str], *, max_bytes: int, now: datetim
 
 
 def _read(
-    path: Path, text: str, environ: Mapping[str, str], findings: Findings, now: datetime | None
+    path: Path,
+    text: str,
+    environ: Mapping[str, str],
+    findings: Findings,
+    longest_timeout: timedelta | None,
+    now: datetime | None,
 ) -> tuple[ScheduleFile, tuple[Path, ...]]:
     document = compose(text, findings)
     if document is None:
         findings.fail(_TOP, (), "the file says nothing", _BEGINNING)
     calendars = CalendarsReader(document, findings)
-    file = _FileReader(path, text, document, environ, findings, now, calendars).read()
+    file = _FileReader(path, text, document, environ, findings, longest_timeout, now, calendars).read()
     return file, tuple(calendars.files)
 
 
@@ -91,6 +106,7 @@ class _FileReader:
     document: Document
     environ: Mapping[str, str]
     findings: Findings
+    longest_timeout: timedelta | None
     now: datetime | None
     calendars: CalendarsReader
 
@@ -106,8 +122,12 @@ class _FileReader:
         defaults = self._mapping(root, "defaults", WrittenDefaults)
         calendars = self.calendars.read(root.values["calendars"], ("calendars",)) if "calendars" in root.data else {}
         when = WhenReader(self.text, self.findings, timezone, dst, self.now, calendars)
-        reader = JobReader(self.text, self.document, self.environ, self.findings, defaults, self.now, when)
-        return ScheduleFile(path=self.path, timezone=timezone, jobs=self._jobs(root, reader))
+        pools = self._pools(root)
+        rules = RulesCheck(pools, self.longest_timeout, self.findings)
+        if "defaults" in root.data:
+            rules.check(defaults, root.values["defaults"], ("defaults",))
+        reader = JobReader(self.text, self.document, self.environ, self.findings, defaults, rules, self.now, when)
+        return ScheduleFile(path=self.path, timezone=timezone, pools=pools, jobs=self._jobs(root, reader))
 
     def _check_keys(self, root: MapNode) -> None:
         for key, mark in root.keys.items():
@@ -148,6 +168,15 @@ class _FileReader:
         except ValidationError as error:
             report_errors(error, model, self.document, node, (key,), self.findings)
             return model()
+
+    def _pools(self, root: MapNode) -> dict[str, int]:
+        """Return the pools by name; where one is wrong all of them without bounds, so that uses are looked at."""
+        pools = root.data.get("pools", {})
+        try:
+            return WrittenPools(pools=pools).pools
+        except ValidationError as error:
+            report_errors(error, WrittenPools, self.document, root, (), self.findings)
+            return dict.fromkeys(pools if isinstance(pools, dict) else (), MOST_SLOTS)
 
     def _jobs(self, root: MapNode, reader: JobReader) -> dict[str, Job]:
         if "jobs" not in root.data:

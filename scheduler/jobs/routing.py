@@ -24,6 +24,7 @@ _EXPANDED = (
     "enabled",
     "queue",
     "timeout",
+    "expires",
     "task",
 )
 

@@ -41,6 +41,17 @@ def check_template(text: str) -> str:
     return text
 
 
+def whole_number(what: str, expected: str, least: int, most: int) -> BeforeValidator:
+    """Return the rule that a value is a whole number within these bounds; `what` it is then, as in "a priority"."""
+
+    def check(value: object) -> object:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            refuse(f"{value!r} is not {what}", expected)
+        return value
+
+    return BeforeValidator(check)
+
+
 def not_blank(expected: str) -> AfterValidator:
     """Return the rule that a text says something."""
 

@@ -12,6 +12,8 @@ from scheduler.jobs.node import MapNode, Node, Path, find
 from scheduler.jobs.suggestion import suggestion
 from scheduler.jobs.texts import PLAIN
 
+# How pydantic marks what is wrong with a key rather than with its value.
+_KEY = "[key]"
 _TYPES = {
     "string_type": ("is not text", "text"),
     "bool_type": ("is neither true nor false", "true or false"),
@@ -31,7 +33,7 @@ def report_errors(
     """Note each error of the value at `node` as a problem. Returns where, counted from the node."""
     places = set()
     for detail in error.errors(include_url=False, include_input=False):
-        path: Path = detail["loc"]
+        path: Path = tuple(step for step in detail["loc"] if step != _KEY)
         places.add(path)
         what, expected = _words(detail, model, document, node, path)
         findings.problem(_mark(detail, node, path), (*way, *path), what, expected)
@@ -59,8 +61,9 @@ def surprise(node: Node, document: Document) -> tuple[str, str]:
 
 def _mark(detail: ErrorDetails, node: Node, path: Path) -> Any:
     key, value = find(node, path)
-    # A missing key, an unknown one and an empty value are best shown at a key.
-    at_key = detail["type"] in {"missing", "extra_forbidden"} or written(value) == "nothing"
+    # A missing key, an unknown one, a wrong one and an empty value are best shown at a key.
+    at_key = detail["type"] in {"missing", "extra_forbidden"} or detail["loc"][-1:] == (_KEY,)
+    at_key = at_key or written(value) == "nothing"
     return key if at_key else value.start_mark
 
 

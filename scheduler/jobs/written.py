@@ -1,9 +1,9 @@
 """The file's own keys, as they are written. `scheduler.jobs.job` is what becomes of them."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from scheduler.jobs.calendars.written import WrittenCalendar
 from scheduler.jobs.catch_up import CatchUpField, WrittenCatchUp
@@ -11,8 +11,11 @@ from scheduler.jobs.cleanup import Cleanup
 from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.day_rule import CalendarNames, MoveName
 from scheduler.jobs.model import Model
+from scheduler.jobs.overlap import OverlapField, QueueLimit, WrittenOverlap
+from scheduler.jobs.pools import PoolsField, UsesField
 from scheduler.jobs.report import Report
-from scheduler.jobs.texts import Duration, not_blank, refuse
+from scheduler.jobs.retries import RetriesField, WrittenRetries
+from scheduler.jobs.texts import Duration, not_blank, refuse, whole_number
 from scheduler.jobs.times import Time, Times
 
 JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
@@ -35,14 +38,9 @@ def _one_word(expected: str) -> AfterValidator:
 TaskName = Annotated[str, _one_word('the name of a Celery task such as "app.tasks.train"')]
 
 
-def _priority(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 9:
-        refuse(f"{value!r} is not a priority", "a whole number from 0 to 9, 9 the most urgent")
-    return value
-
-
-Priority = Annotated[int, BeforeValidator(_priority)]
+Priority = Annotated[int, whole_number("a priority", "a whole number from 0 to 9, 9 the most urgent", 0, 9)]
 QueueName = Annotated[str, _one_word('the name of a queue such as "reports", without blanks and commas')]
+OnLost = Literal["fail", "rerun"]
 Text = Annotated[str, not_blank("a text that says something")]
 
 
@@ -53,6 +51,11 @@ class WrittenDefaults(Model):
     enabled: bool = True
     queue: QueueName | None = None
     timeout: Duration | None = None
+    retries: RetriesField = WrittenRetries()
+    on_lost: OnLost = "fail"
+    overlap: OverlapField = WrittenOverlap()
+    expires: Duration | None = None
+    uses: UsesField = Field(default_factory=dict)
     priority: Priority = 5
     catch_up: CatchUpField = WrittenCatchUp()
 
@@ -84,6 +87,12 @@ class WrittenJob(Model):
     cleanup: Cleanup | None = None
     queue: QueueName | None = None
     timeout: Duration | None = None
+    retries: RetriesField | None = None
+    on_lost: OnLost | None = None
+    overlap: OverlapField | None = None
+    queue_limit: QueueLimit | None = None
+    expires: Duration | None = None
+    uses: UsesField | None = None
     priority: Priority | None = None
     catch_up: CatchUpField | None = None
 
@@ -95,4 +104,5 @@ class WrittenFile(Model):
     dst: WrittenDst = WrittenDst()
     calendars: dict[str, WrittenCalendar] = Field(default_factory=dict)
     defaults: WrittenDefaults = WrittenDefaults()
+    pools: PoolsField = Field(default_factory=dict)
     jobs: dict[str, WrittenJob]

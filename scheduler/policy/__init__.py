@@ -10,13 +10,14 @@ from scheduler.policy.catch_up import (
     When,
     decide,
 )
-from scheduler.policy.overlap import Live, Move, Overlap, OverlapPolicy, Placement, place, place_all
+from scheduler.policy.overlap import DEFAULT_OVERLAP, Live, Move, Overlap, OverlapPolicy, Placement, place, place_all
 from scheduler.policy.retries import Retries, last_rerun, retry_delay
 from scheduler.policy.rules import RunRules
 
 __all__ = [
     "CATCH_UP_LIMIT",
     "DEFAULT_CATCH_UP",
+    "DEFAULT_OVERLAP",
     "CatchUp",
     "CatchUpPolicy",
     "Live",

@@ -24,6 +24,9 @@ class OverlapPolicy:
     limit: int = 1
 
 
+DEFAULT_OVERLAP = OverlapPolicy()
+
+
 @dataclass(frozen=True, slots=True)
 class Live:
     """A run that has not ended: queued, running, between retries, or held back.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from scheduler.policy.overlap import OverlapPolicy
+from scheduler.policy.overlap import DEFAULT_OVERLAP, OverlapPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class RunRules:
     None where none does; `expires` is how long after its dispatch a run may still start, None for ever.
     """
 
-    overlap: OverlapPolicy = OverlapPolicy()
+    overlap: OverlapPolicy = DEFAULT_OVERLAP
     uses: tuple[tuple[str, int], ...] = ()
     reruns: int | None = None
     expires: timedelta | None = None

@@ -17,6 +17,7 @@ def test_without_anything_set_the_defaults_hold() -> None:
     assert settings.redis_url is None
     assert settings.key_prefix == "scheduler:"
     assert settings.grace == timedelta(seconds=25)
+    assert settings.visibility_timeout == timedelta(hours=12)
     assert settings.max_file_bytes == 64 * 1024 * 1024
 
 

@@ -19,7 +19,7 @@ def place_and_problem(text: str, problem: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of anchor, args, at, catch_up, cleanup, cron, description, dst, enabled, ends, every, jitter, kwargs, move_to, only_on, owner, priority, queue, report, seed, skip_on, starts, task, timeout, timezone, window', id="unknown key"),
+        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of anchor, args, at, catch_up, cleanup, cron, description, dst, enabled, ends, every, expires, jitter, kwargs, move_to, on_lost, only_on, overlap, owner, priority, queue, queue_limit, report, retries, seed, skip_on, starts, task, timeout, timezone, uses, window', id="unknown key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸cron: x}', 'a.cron: "cron" is there twice (first on line 2), expected each key once; a later one would silently win', id="duplicate key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸every: 5m}', "a: cron and every cannot hold together, expected exactly one of cron, every, at", id="cron and every"),
         pytest.param("▸a: {task: app.run}", "a: there is no cron or every or at, expected exactly one of cron, every, at", id="no schedule"),
@@ -152,16 +152,16 @@ def test_a_bad_default_is_said_once_where_it_stands(problems) -> None:
 
     assert problems(text) == [
         'schedules.yaml:1:21: defaults.timeout: 5 is not a duration, expected a duration such as "90s", "15m", "2h", "7d" or "1h30m"',
-        'schedules.yaml:1:24: defaults.quue: the key "quue" is not known (did you mean "queue"?), expected one of catch_up, enabled, owner, priority, queue, timeout',
+        'schedules.yaml:1:24: defaults.quue: the key "quue" is not known (did you mean "queue"?), expected one of catch_up, enabled, expires, on_lost, overlap, owner, priority, queue, retries, timeout, uses',
         'schedules.yaml:1:40: defaults.owner: 1 is not text, expected quotes around it: "1"',
     ]
 
 
 def test_a_bad_top_level_is_said_with_the_rest(problems) -> None:
     assert problems("timezon: UTC\ntimezone: 5\ndefaults: []\njobs: {a: 5}\n") == [
-        'schedules.yaml:1:1: timezon: the key "timezon" is not known (did you mean "timezone"?), expected one of calendars, defaults, dst, jobs, timezone',
+        'schedules.yaml:1:1: timezon: the key "timezon" is not known (did you mean "timezone"?), expected one of calendars, defaults, dst, jobs, pools, timezone',
         'schedules.yaml:2:11: timezone: 5 is not text, expected a time zone such as "Europe/Berlin"',
-        "schedules.yaml:3:1: defaults: it is a list, expected keys such as owner, enabled, queue, timeout, priority, catch_up",
+        "schedules.yaml:3:1: defaults: it is a list, expected keys such as owner, enabled, queue, timeout, retries, on_lost, overlap, expires, uses, priority, catch_up",
         "schedules.yaml:4:8: a: it is 5, expected keys such as cron and task",
     ]
 

@@ -12,7 +12,9 @@ from scheduler.jobs.catch_up import WrittenCatchUp
 from scheduler.jobs.cleanup import OldFiles
 from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.compose import MAX_DEPTH, MAX_REPEATED
+from scheduler.jobs.overlap import WrittenOverlap
 from scheduler.jobs.report import Delivery
+from scheduler.jobs.retries import WrittenRetries
 from scheduler.jobs.template import Template
 from scheduler.jobs.written import WrittenDefaults, WrittenFile, WrittenJob
 
@@ -46,6 +48,8 @@ def test_every_example_can_be_loaded(read, block: str) -> None:
         pytest.param("Clock changes", WrittenDst, id="clock changes"),
         pytest.param("Catch-up", WrittenCatchUp, id="catch-up"),
         pytest.param("Calendars", WrittenCalendar, id="calendars"),
+        pytest.param("Retries", WrittenRetries, id="retries"),
+        pytest.param("Overlap", WrittenOverlap, id="overlap"),
     ],
 )
 def test_the_table_of_a_section_has_exactly_the_keys_of_its_model(heading: str, model: type[BaseModel]) -> None:
