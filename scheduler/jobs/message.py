@@ -15,6 +15,10 @@ OCCURRENCE: Final = "scheduler_occurrence"
 PREVIOUS: Final = "scheduler_previous"
 TIMEZONE: Final = "scheduler_timezone"
 VERSION: Final = "scheduler_v"
+# What jobs.backoff.RetryPolicy writes, where the job has one.
+RETRIES: Final = "scheduler_retries"
+# Never sent: the worker adds it when the message arrives, another one at each delivery.
+DELIVERY: Final = "scheduler_delivery"
 
 CURRENT_VERSION: Final = 1
 

@@ -16,9 +16,9 @@ _FORGET_SECONDS = 86_400.0
 class Presence:
     """One process: who it is, what it does, and when Redis last heard of it (seconds since the epoch).
 
-    `queues` are those that a worker consumes, `default_queue` is where a beat sends what names none. `clock_ahead` is
-    how many seconds its host's clock was ahead of Redis's then. What a process of an earlier version does not say of
-    itself is empty or None.
+    `queues` are those that a worker consumes, and `keeps_ledger` whether it records what becomes of runs;
+    `default_queue` is where a beat sends what names none. `clock_ahead` is how many seconds its host's clock was ahead
+    of Redis's then. What a process of an earlier version does not say of itself is empty or None.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Presence:
     clock_ahead: float | None = None
     default_queue: str = ""
     lag: Lag | None = None
+    keeps_ledger: bool = False
 
     def alive(self, now: datetime) -> bool:
         """Whether it was heard of lately."""

@@ -60,6 +60,11 @@ def note_used(client: Client, keys: Keys, queues: Iterable[str]) -> None:
     client.sadd(keys.queues, *queues)
 
 
+def note_ledgered(client: Client, keys: Keys, queues: Iterable[str]) -> None:
+    """Remember that who consumes these queues claims runs and records outcomes. Raises redis.RedisError."""
+    client.sadd(keys.ledgered, *queues)
+
+
 def read_queues(
     client: Client, keys: Keys, jobs: dict[str, str], default: str, workers: Sequence[Presence]
 ) -> tuple[QueueStatus, ...]:
