@@ -1,15 +1,15 @@
 """`retries:` whether and when a run that went wrong is tried again."""
 
-from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from scheduler.jobs.backoff import RetryPolicy
 from scheduler.jobs.model import Model
 from scheduler.jobs.texts import Duration, refuse, whole_number
 
 _EXPECTED = 'a number of further attempts such as 2, or keys such as "{max: 2, backoff: 30s}"'
-_LONGEST_BACKOFF = timedelta(hours=1)
+_USUAL = RetryPolicy()
 
 Outcome = Literal["failed", "timed_out"]
 
@@ -18,13 +18,19 @@ def _outcomes(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _share(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        refuse(f"{value!r} is not a share", "the share of a time that may be left out: a number from 0 to 1")
+    return float(value)
+
+
 class WrittenRetries(Model):
     """At most `max` further attempts after these outcomes; `max_backoff` is None where the file leaves it open."""
 
     max: Annotated[int, whole_number("a number of retries", "a whole number from 0 to 1000", 0, 1_000)] = 0
-    backoff: Duration = timedelta(seconds=10)
+    backoff: Duration = _USUAL.backoff
     max_backoff: Duration | None = None
-    jitter: bool = True
+    jitter: Annotated[float, BeforeValidator(_share)] = _USUAL.jitter
     on: Annotated[list[Outcome], BeforeValidator(_outcomes), Field(min_length=1)] = Field(
         default=["failed", "timed_out"]
     )
@@ -36,9 +42,10 @@ class WrittenRetries(Model):
         return self
 
     @property
-    def longest(self) -> timedelta:
-        """The longest time between two attempts."""
-        return self.max_backoff or max(_LONGEST_BACKOFF, self.backoff)
+    def policy(self) -> RetryPolicy:
+        """What the worker goes by."""
+        longest = self.max_backoff or max(_USUAL.max_backoff, self.backoff)
+        return RetryPolicy(self.max, self.backoff, longest, self.jitter, frozenset(self.on))
 
 
 def _from_short_form(value: Any) -> Any:

@@ -11,8 +11,7 @@ from scheduler.policy.catch_up import (
     decide,
 )
 from scheduler.policy.overlap import DEFAULT_OVERLAP, Live, Move, Overlap, OverlapPolicy, Placement, place, place_all
-from scheduler.policy.retries import Retries, last_rerun, retry_delay
-from scheduler.policy.rules import RunRules
+from scheduler.policy.rules import RunRules, last_rerun
 
 __all__ = [
     "CATCH_UP_LIMIT",
@@ -27,12 +26,10 @@ __all__ = [
     "OverlapPolicy",
     "Placement",
     "Plan",
-    "Retries",
     "RunRules",
     "When",
     "decide",
     "last_rerun",
     "place",
     "place_all",
-    "retry_delay",
 ]

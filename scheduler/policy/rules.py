@@ -5,6 +5,9 @@ from datetime import timedelta
 
 from scheduler.policy.overlap import DEFAULT_OVERLAP, OverlapPolicy
 
+# A run whose worker is lost again and again may be what kills it: after so many reruns it is left alone.
+LEAST_RERUNS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class RunRules:
@@ -16,3 +19,11 @@ class RunRules:
     uses: tuple[tuple[str, int], ...] = ()
     reruns: int | None = None
     expires: timedelta | None = None
+
+
+def last_rerun(retries: int) -> int:
+    """Return the number of the last attempt after whose loss the run begins again, where its job wants that.
+
+    A rerun counts as an attempt, so that many `retries` allow for as many reruns.
+    """
+    return max(retries, LEAST_RERUNS)

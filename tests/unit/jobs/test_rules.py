@@ -34,17 +34,17 @@ def test_a_job_that_says_nothing_is_tried_once_and_never_beside_itself(read) -> 
 def test_each_key_has_its_long_form(read) -> None:
     found = job(
         read,
-        "retries: {max: 3, backoff: 30s, max_backoff: 5m, jitter: false, on: [timed_out]}, on_lost: rerun,"
+        "retries: {max: 3, backoff: 30s, max_backoff: 5m, jitter: 0.5, on: [timed_out]}, on_lost: rerun,"
         " overlap: {policy: queue, limit: 3}, expires: 10m, uses: {db: 2}",
         "pools: {db: 2}",
     )
 
-    assert (found.retries.max, found.retries.backoff, found.retries.longest) == (
+    assert (found.retries.max, found.retries.backoff, found.retries.policy.max_backoff) == (
         3,
         timedelta(seconds=30),
         timedelta(minutes=5),
     )
-    assert (found.retries.jitter, found.retries.on) == (False, ["timed_out"])
+    assert (found.retries.jitter, found.retries.on) == (0.5, ["timed_out"])
     assert (found.on_lost, found.overlap.policy, found.overlap.limit) == ("rerun", "queue", 3)
     assert (found.expires, found.uses) == (timedelta(minutes=10), {"db": 2})
 
@@ -52,9 +52,9 @@ def test_each_key_has_its_long_form(read) -> None:
 def test_each_map_has_a_short_form_for_its_first_key(read) -> None:
     found = job(read, "retries: 2, overlap: queue, uses: db", "pools: {db: 2}")
 
-    assert (found.retries.max, found.retries.backoff, found.retries.longest) == (
+    assert (found.retries.max, found.retries.backoff, found.retries.policy.max_backoff) == (
         2,
-        timedelta(seconds=10),
+        timedelta(seconds=30),
         timedelta(hours=1),
     )
     assert found.retries.on == ["failed", "timed_out"]
@@ -68,7 +68,7 @@ def test_the_limit_of_a_queue_may_stand_beside_it(read) -> None:
 
 
 def test_a_backoff_beyond_the_longest_is_the_longest_itself(read) -> None:
-    assert job(read, "retries: {max: 1, backoff: 2h}").retries.longest == timedelta(hours=2)
+    assert job(read, "retries: {max: 1, backoff: 2h}").retries.policy.max_backoff == timedelta(hours=2)
 
 
 def test_defaults_hold_for_jobs_that_do_not_say_otherwise(read) -> None:
@@ -105,7 +105,9 @@ def test_pools_belong_to_the_file(read) -> None:
         pytest.param("retries: ▸[2]", "a.retries: [2] is not a number of retries", id="list"),
         pytest.param("retries: {max: 1, backoff: ▸5}", "a.retries.backoff: 5 is not a duration", id="no unit"),
         pytest.param("retries: {max: 1, ▸backof: 5s}", 'a.retries.backof: the key "backof" is not known (did you mean "backoff"?), expected one of backoff, jitter, max, max_backoff, on', id="typo in retries"),
-        pytest.param("retries: {max: 1, jitter: ▸5s}", "a.retries.jitter: 5s is neither true nor false", id="jitter as duration"),
+        pytest.param("retries: {max: 1, jitter: ▸5s}", "a.retries.jitter: '5s' is not a share, expected the share of a time that may be left out: a number from 0 to 1", id="jitter as duration"),
+        pytest.param("retries: {max: 1, jitter: ▸true}", "a.retries.jitter: True is not a share", id="jitter as truth"),
+        pytest.param("retries: {max: 1, jitter: ▸1.5}", "a.retries.jitter: 1.5 is not a share", id="more than all"),
         pytest.param("retries: {max: 1, on: [▸faild]}", 'a.retries.on[0]: faild is not known (did you mean "failed"?), expected one of failed, timed_out', id="unknown outcome"),
         pytest.param("retries: {max: 1, on: ▸[]}", "a.retries.on: the list is empty, expected at least one item", id="no outcome"),
         pytest.param("retries: ▸{max: 1, backoff: 1h, max_backoff: 1m}", "a.retries: max_backoff is shorter than backoff", id="bounds crossed"),
