@@ -11,7 +11,8 @@ from redis.exceptions import RedisError
 from scheduler.beat.render import MessageTemplate, Renderer
 from scheduler.policy import CatchUpPolicy, When
 from scheduler.store.due import Due, DueEntries
-from scheduler.store.entry import Entry, NewerEntry, UnreadableEntry
+from scheduler.store.entry import Entry
+from scheduler.store.extra import NewerEntry, UnreadableEntry
 from scheduler.store.keys import Keys
 
 BOUND = 20_000
@@ -101,7 +102,7 @@ class Definitions:
             return Broken(str(error))
         if not entry.enabled:
             return Broken(None)
-        return Definition(entry, entry.when, entry.catch_up, self._template(entry, due))
+        return Definition(entry, entry.when, entry.extra.catch_up, self._template(entry, due))
 
     def _template(self, entry: Entry, due: Due) -> MessageTemplate | None:
         if not due.revision:

@@ -5,7 +5,7 @@ from datetime import datetime
 from celery.utils.log import get_logger
 
 from scheduler.beat.watch import FileWatch
-from scheduler.jobs import FileProblems, Job
+from scheduler.jobs import FileProblems, ScheduleFile
 from scheduler.jobs.load import load
 from scheduler.settings import Settings, environment
 from scheduler.store.installation import Changes, Installation
@@ -20,7 +20,7 @@ class JobsFile:
         self._settings = settings
         self._installation = installation
         self._watch = FileWatch(settings.file)
-        self._jobs: list[Job] | None = None
+        self._file: ScheduleFile | None = None
         self._due_for_install = False
 
     def lead(self) -> None:
@@ -32,8 +32,8 @@ class JobsFile:
         if self._watch.changed():
             self._load()
             self._watch.taken()
-        if self._due_for_install and self._jobs is not None:
-            changes = self._installation.install(self._jobs, token, now)
+        if self._due_for_install and self._file is not None:
+            changes = self._installation.install(self._file.jobs.values(), self._file.pools, token, now)
             self._due_for_install = not changes.leading
             _report(changes)
 
@@ -52,9 +52,9 @@ class JobsFile:
             return
         for warning in loaded.warnings:
             logger.warning("file.warning %s", warning)
-        self._jobs = list(loaded.file.jobs.values())
+        self._file = loaded.file
         self._due_for_install = True
-        logger.info("file.loaded file=%s jobs=%d", self._settings.file, len(self._jobs))
+        logger.info("file.loaded file=%s jobs=%d", self._settings.file, len(self._file.jobs))
 
 
 def _report(changes: Changes) -> None:

@@ -11,12 +11,13 @@ from scheduler.policy.catch_up import (
     decide,
 )
 from scheduler.policy.overlap import DEFAULT_OVERLAP, Live, Move, Overlap, OverlapPolicy, Placement, place, place_all
-from scheduler.policy.rules import RunRules, last_rerun
+from scheduler.policy.rules import DEFAULT_RULES, RunRules, last_rerun
 
 __all__ = [
     "CATCH_UP_LIMIT",
     "DEFAULT_CATCH_UP",
     "DEFAULT_OVERLAP",
+    "DEFAULT_RULES",
     "CatchUp",
     "CatchUpPolicy",
     "Live",

@@ -21,6 +21,9 @@ class RunRules:
     expires: timedelta | None = None
 
 
+DEFAULT_RULES = RunRules()
+
+
 def last_rerun(retries: int) -> int:
     """Return the number of the last attempt after whose loss the run begins again, where its job wants that.
 

@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from celery import Celery
@@ -12,33 +10,18 @@ from redbeat.decoder import RedBeatJSONDecoder
 from redbeat.schedulers import RedBeatSchedulerEntry, get_redis
 
 from scheduler.jobs import Job, message
-from scheduler.policy import DEFAULT_CATCH_UP, CatchUp, CatchUpPolicy, When
+from scheduler.policy import When
 from scheduler.store.clock import score
+from scheduler.store.extra import FOREIGN, FORM_VERSION, MOST_URGENT, Extra, NewerEntry, UnreadableEntry
 from scheduler.store.foreign import ForeignTimetable
 from scheduler.store.schedule import BrokenSchedule, Encoder, TimetableSchedule, decode_definition
 from scheduler.timetable import EPOCH
-
-FORM_VERSION = 1
-DEFAULT_PRIORITY = 5
-MOST_URGENT = 9
-
-
-class UnreadableEntry(ValueError):
-    """What is stored is no entry that this version can read."""
-
-
-class NewerEntry(UnreadableEntry):
-    """It is one that a later version can read."""
 
 
 class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
     """RedBeat's entry with our schedule type in its JSON and the true instant of the next dispatch as its score."""
 
-    extra: Mapping[str, Any] = MappingProxyType({})
-    # What becomes of its occurrences that passed while no beat was running.
-    catch_up: CatchUpPolicy = DEFAULT_CATCH_UP
-    # From 0 to 9, 9 the most urgent: which of two that are due at the same instant leaves first.
-    priority: int = DEFAULT_PRIORITY
+    extra: Extra = FOREIGN
 
     @classmethod
     def of_job(cls, job: Job, app: Celery, mark: datetime) -> "Entry":
@@ -54,8 +37,7 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
             app=app,
         )
         entry.last_run_at = mark
-        entry.extra = _extra(job)
-        entry.priority = job.priority
+        entry.extra = Extra.of_job(job)
         return entry
 
     @classmethod
@@ -102,11 +84,10 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         entry = cls(app=app, **{**fields, "name": name}, total_run_count=state.get("total_run_count"))
         entry.schedule.app = app
         entry.last_run_at = last
-        entry.extra = _read_extra(extra)
+        # Read now, so that nothing is left to be found wrong in the midst of a batch.
+        entry.extra = FOREIGN if extra is None else Extra.parse(extra)
         if entry.broken is not None and _is_newer(entry.schedule.stored):
             raise NewerEntry(entry.broken)
-        # Read now, so that nothing is left to be found wrong in the midst of a batch.
-        entry.catch_up, entry.priority = _catch_up(entry.extra), int(entry.extra.get("priority", DEFAULT_PRIORITY))
         return entry
 
     @property
@@ -165,12 +146,12 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
     def revision(self) -> str:
         """A short name for this definition, another for any other; then its priority, and the queue if it names one."""
         digest = hashlib.blake2b(f"{self.definition}{self.job}".encode(), digest_size=8).hexdigest()
-        return f"{digest} {self.priority} {(self.options or {}).get('queue', '')}"
+        return f"{digest} {self.extra.priority} {(self.options or {}).get('queue', '')}"
 
     @property
     def job(self) -> str:
         """The stored form of what RedBeat has no word for."""
-        return json.dumps(dict(self.extra), sort_keys=True)
+        return self.extra.text
 
     def save(self) -> "Entry":
         """Store the entry as RedBeat does: the definition always, the state only where there is none yet."""
@@ -204,29 +185,6 @@ def meta_text(mark: datetime | None) -> str:
     return json.dumps({"last_run_at": mark}, cls=Encoder)
 
 
-def _extra(job: Job) -> dict[str, Any]:
-    catch_up = {"policy": job.catch_up.policy, "within": job.catch_up.within.total_seconds()}
-    return {"v": FORM_VERSION, "catch_up": catch_up, "priority": job.priority}
-
-
-def _read_extra(extra: str | None) -> dict[str, Any]:
-    if extra is None:
-        return {}
-    found = json.loads(extra)
-    if not isinstance(found, dict):
-        raise ValueError("the stored job is not a JSON object")
-    if found.get("v", 1) > FORM_VERSION:
-        raise NewerEntry(f"it is of version {found['v']}, and this beat knows versions up to {FORM_VERSION}")
-    return found
-
-
-def _catch_up(extra: Mapping[str, Any]) -> CatchUpPolicy:
-    stored = extra.get("catch_up")
-    if stored is None:
-        return DEFAULT_CATCH_UP
-    return CatchUpPolicy(CatchUp(stored["policy"]), timedelta(seconds=stored["within"]))
-
-
 def _is_newer(stored: Any) -> bool:
     version = stored.get("v") if isinstance(stored, dict) else None
     return isinstance(version, int) and version > FORM_VERSION
@@ -247,4 +205,5 @@ def _options(job: Job) -> dict[str, Any]:
 
 def job_headers(job: Job) -> dict[str, Any]:
     """The message headers that are the same for every occurrence of a job."""
-    return {message.JOB: job.name, message.TIMEZONE: job.timezone, message.VERSION: message.CURRENT_VERSION}
+    headers = {message.JOB: job.name, message.TIMEZONE: job.timezone, message.VERSION: message.CURRENT_VERSION}
+    return {**headers, message.RETRIES: job.retries.policy.header()} if job.retries.max else headers

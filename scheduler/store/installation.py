@@ -1,6 +1,6 @@
 """The jobs of the file, installed as entries: one diff, written only by the beat that leads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from scheduler.jobs import Job
 from scheduler.store.client import Client
 from scheduler.store.entry import Entry, meta_text
 from scheduler.store.keys import Keys
+from scheduler.store.runs.pools import install_pools
 
 _BATCH = 500
 
@@ -64,12 +65,16 @@ class Installation:
         self._keys = keys
         self._app = app
 
-    def install(self, jobs: Iterable[Job], token: str, now: datetime) -> Changes:
-        """Make the installed entries those of `jobs`. Raises redis.RedisError.
+    def install(self, jobs: Iterable[Job], pools: Mapping[str, int], token: str, now: datetime) -> Changes:
+        """Make the installed entries those of `jobs`, and the sizes of the pools these. Raises redis.RedisError.
 
         A new job, and one whose schedule changed, starts at `now`; any other change leaves mark and score alone.
         """
         changes = Changes()
+        # First, since a pool that is not known bounds nothing.
+        if not install_pools(self._client, self._keys, pools, token):
+            changes.leading = False
+            return changes
         installed: dict[str, str] = self._client.hgetall(self._keys.jobs)
         entries = [Entry.of_job(job, self._app, now) for job in jobs]
         wanted = {entry.name for entry in entries}

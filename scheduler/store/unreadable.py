@@ -9,7 +9,8 @@ from celery import Celery
 from scheduler.store.client import Client
 from scheduler.store.clock import score
 from scheduler.store.due import DueEntries
-from scheduler.store.entry import Entry, NewerEntry, UnreadableEntry
+from scheduler.store.entry import Entry
+from scheduler.store.extra import NewerEntry, UnreadableEntry
 from scheduler.store.keys import Keys
 
 _LOOKED_AT = 1_000

@@ -10,9 +10,12 @@ import pytest
 from celery.schedules import crontab, schedule  # noqa: TID251 (what applications store)
 from redbeat import RedBeatSchedulerEntry
 
+from scheduler.store.keys import Keys
+from scheduler.store.runs.pools import install_pools
 from scheduler.store.server import RedisUrl
 from tests.integration.bench import PREFIX, Bench, until
 
+KEYS = Keys(PREFIX)
 HOURLY = """
 timezone: Europe/Berlin
 jobs:
@@ -464,3 +467,18 @@ def test_a_half_written_file_removes_no_job(bench: Bench) -> None:
 
     until(beat, lambda: "a.c" in bench.redis.hget(PREFIX + "two", "definition"))
     assert set(bench.entries()) == {"one", "two"}
+
+
+def test_the_pools_of_the_file_are_installed(bench: Bench) -> None:
+    bench.write("pools: {db: 2, api: 1, old: 3}\njobs: {}\n")
+    beat = bench.beat()
+    until(beat, lambda: bench.redis.hgetall(KEYS.pools) == {"db": "2", "api": "1", "old": "3"})
+
+    bench.write("pools: {db: 5, api: 1}\njobs: {}\n")
+
+    until(beat, lambda: bench.redis.hgetall(KEYS.pools) == {"db": "5", "api": "1"})
+
+
+def test_a_beat_that_does_not_lead_installs_no_pools(bench: Bench) -> None:
+    assert not install_pools(bench.redis, KEYS, {"db": 2}, "no such token")
+    assert bench.redis.keys("*") == []

@@ -14,6 +14,7 @@ from scheduler.store.runs.claim import LEASE, Claimed, Claims, Dropped, Ending, 
 from scheduler.store.runs.enqueue import Traits, enqueue
 from scheduler.store.runs.history import History
 from scheduler.store.runs.log import Chunk, LogReader, LogWriter
+from scheduler.store.runs.pools import install_pools
 from scheduler.store.runs.row import Row
 from scheduler.store.runs.tend import UNCLAIMED, Tending
 from scheduler.store.runs.trim import Retention, Trimming
@@ -422,3 +423,19 @@ def test_rows_and_logs_have_budgets(place: Place) -> None:
     assert int(place.client.get(KEYS.log_bytes)) == 100_000
     assert list(LogReader(place.client, KEYS, runs[34]).read()) == []
     assert len(list(LogReader(place.client, KEYS, runs[35]).read())) == 1
+
+
+def test_a_pool_that_grew_or_went_lets_those_go_that_waited_for_it(place: Place) -> None:
+    place.client.set(KEYS.lock, "token")
+    assert install_pools(place.client, KEYS, {"db": 1}, "token")
+    runs = []
+    for number in range(4):
+        runs.append(place.send(f"j{number}@2026-01-02T12:00:00Z", Traits(uses=(("db", 1),))))
+        place.pass_by(SECOND)
+    assert place.tending.release(place.now) == (runs[0],)
+    install_pools(place.client, KEYS, {"db": 1}, "token")
+    assert place.tending.release(place.now) == ()
+    install_pools(place.client, KEYS, {"db": 2, "other": 1}, "token")
+    assert place.tending.release(place.now) == (runs[1],)
+    install_pools(place.client, KEYS, {}, "token")
+    assert place.tending.release(place.now) == (runs[2], runs[3])

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from scheduler.store.client import Client
 from scheduler.store.clock import milliseconds
+from scheduler.store.extra import Extra
 from scheduler.store.keys import Keys
 from scheduler.store.runs.transitions import Transition
 
@@ -47,6 +49,12 @@ class Traits:
     priority: int = 5
     reruns: int | None = None
     expires: datetime | None = None
+
+    @classmethod
+    def of(cls, extra: Extra, now: datetime) -> Self:
+        """Return what a job's rules come to for a run that is dispatched now."""
+        rules = extra.rules
+        return cls(rules.uses, extra.priority, rules.reruns, now + rules.expires if rules.expires else None)
 
     @property
     def uses_text(self) -> str:
