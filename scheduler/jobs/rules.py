@@ -49,9 +49,7 @@ class RulesCheck:
         interval = job.timetable.schedule.smallest_interval()
         wait = job.retries.backoff
         if job.retries.max and interval is not None and wait > interval:
-            what = (
-                f"a retry waits {format_duration(wait)}, longer than the {format_duration(interval)} between two runs"
-            )
+            what = f"a retry waits {format_duration(wait)}, and two runs are {format_duration(interval)} apart"
             self._warn("retries", what, "a shorter backoff, or runs further apart", node, way)
         if job.catch_up.policy == "all" and job.overlap.policy in ("skip", "replace"):
             what = f'with "overlap: {job.overlap.policy}", only one of several runs that catch_up makes up is executed'

@@ -9,7 +9,8 @@ from itertools import compress
 from celery import Celery
 
 from scheduler.store.client import Client
-from scheduler.store.entry import Entry, UnreadableEntry, meta_text
+from scheduler.store.entry import Entry, meta_text
+from scheduler.store.extra import UnreadableEntry
 from scheduler.store.keys import Keys
 
 # KEYS: lock, stamp. ARGV: token, stamp. What a process that started later installed is not undone. A second is less
