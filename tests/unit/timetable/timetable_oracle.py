@@ -7,6 +7,7 @@ from itertools import zip_longest
 from scheduler.timetable import Calendar, DayRule, Jitter, Move, Occurrence, Timetable, Window, zone
 
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 MARGIN = 40 * DAY  # no rule that is drawn keeps a job from running for as long
 
 
@@ -64,13 +65,17 @@ def _may_run(rule: DayRule, day: date) -> bool:
 def _first_at(day: date, minute: int, timezone: str) -> datetime:
     """The first minute, minute by minute, whose wall clock shows that time of that day or is past it."""
     wall = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minute)
+
+    def shown(instant: datetime) -> datetime:
+        return instant.astimezone(zone(timezone)).replace(tzinfo=UTC)
+
     instant = wall - timedelta(hours=15)
-    while True:
-        shown = instant.astimezone(zone(timezone)).replace(tzinfo=UTC)
-        if shown >= wall:
-            return instant
-        # No clock jumps by more than a day, and none is looked at here that jumps by more than three hours.
-        instant += max(timedelta(minutes=1), wall - shown - timedelta(hours=3))
+    while shown(instant) < wall:
+        instant += max(MINUTE, wall - shown(instant) - timedelta(hours=3))
+    # Where the clocks jumped by more than three hours, as over a date line, the step went too far.
+    while shown(instant - MINUTE) >= wall:
+        instant -= MINUTE
+    return instant
 
 
 def _delay(timetable: Timetable, nominal: datetime, base: datetime, following: datetime | None) -> timedelta:
