@@ -16,6 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from scheduler.beat.application import ApplicationEntries
 from scheduler.beat.caretaker import Caretaker
+from scheduler.beat.data_versions import DataVersions
 from scheduler.beat.definitions import Definitions
 from scheduler.beat.dispatch import Dispatcher
 from scheduler.beat.file import JobsFile
@@ -137,6 +138,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._caretaker = Caretaker(client, keys, _retention(self.settings))
         self._application = ApplicationEntries(self.app, Statics(client, keys, self.app))
         self._file = JobsFile(self.settings, Installation(client, keys, self.app))
+        self._data = DataVersions(client, keys, self.app)
         self._heartbeat = Heartbeat(self.settings.data, "beat")
         self._state = "starting"
         self._taken_over = 0
@@ -177,6 +179,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self.install_default_entries(configured)
         stamp = self._redis_clock.now().timestamp() - (time.monotonic() - self._began)
         self._file.lead()
+        self._data.lead()
         self._caretaker.interrupted()
         return self._application.install(configured, self._leadership.token, self._clock.now(), stamp)
 
@@ -192,7 +195,8 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._queues.note(self._renderer.lists)
         self._caretaker.turn(self._clock.now())
         self._file.follow(self._leadership.token, self._clock.now())
-        if len(due) == READ_AT_ONCE or dispatcher.prepare(self._clock.now()):
+        rescores = self._data.follow(self._leadership.token, self._clock.now())
+        if rescores or len(due) == READ_AT_ONCE or dispatcher.prepare(self._clock.now()):
             return 0.0
         upcoming = self._entries.upcoming(now)
         if upcoming is None:

@@ -28,6 +28,11 @@ class Keys:
         return f"{self.prefix}:jobs"
 
     @property
+    def versions(self) -> str:
+        """Hash: the versions of the data (time zones, holidays) by which the scores were worked out."""
+        return f"{self.prefix}:versions"
+
+    @property
     def beats(self) -> str:
         """Hash: each beat, leader or standby, and when it was last seen."""
         return f"{self.prefix}:beats"

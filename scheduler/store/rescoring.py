@@ -1,0 +1,91 @@
+"""The versions of what scores were worked out by, and all scores worked out anew where these are not ours."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from celery import Celery
+
+from scheduler.store.client import Client
+from scheduler.store.due import DueEntries
+from scheduler.store.entry import Entry
+from scheduler.store.extra import UnreadableEntry
+from scheduler.store.keys import Keys
+from scheduler.store.schedule import TimetableSchedule
+
+_SLICE = 200
+
+# KEYS: lock, schedule. ARGV: token, then for each entry: key, expected score, new score. The answer is how many moved,
+# or -1 where the lock is not ours. An entry that was dispatched or edited meanwhile has its score from the same data.
+_MOVE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+local moved = 0
+for i = 2, #ARGV, 3 do
+  local score = redis.call('ZSCORE', KEYS[2], ARGV[i])
+  if score and tonumber(score) == tonumber(ARGV[i + 1]) then
+    redis.call('ZADD', KEYS[2], 'XX', ARGV[i + 2], ARGV[i])
+    moved = moved + 1
+  end
+end
+return moved
+"""
+
+
+class Rescoring:
+    """One beat's work on the scores after it took the lead. `versions` are those of the data by which it decides."""
+
+    def __init__(self, client: Client, keys: Keys, app: Celery, versions: Mapping[str, str]) -> None:
+        self._client = client
+        self._keys = keys
+        self._app = app
+        self._entries = DueEntries(client, keys)
+        self._versions = dict(versions)
+        self._left: Iterator[tuple[str, float]] | None = None
+        self.moved = 0
+
+    def begin(self) -> dict[str, str]:
+        """Look whether there is anything to do. Returns the stored versions that differ. Raises redis.RedisError."""
+        stored: dict[str, str] = self._client.hgetall(self._keys.versions)
+        self.moved = 0
+        self._left = None
+        if stored == self._versions:
+            return {}
+        self._left = self._client.zscan_iter(self._keys.schedule, count=_SLICE)
+        return {
+            name: stored.get(name, "unknown") for name in self._versions if stored.get(name) != self._versions[name]
+        }
+
+    def step(self, token: str, now: float) -> bool:
+        """Work out some more, in a few milliseconds; False when all is done, or the lease is lost.
+
+        `now` is in seconds since the epoch. What is due already stays due. Any other entry gets the dispatch that
+        follows its mark: it may have passed by the new data, and is then made up for as the job's catch-up says.
+        Raises redis.RedisError.
+        """
+        if self._left is None:
+            return False
+        found = list(islice(self._left, _SLICE))
+        if not found:
+            self._left = None
+            self._client.hset(self._keys.versions, mapping=self._versions)
+            return False
+        moves = self._moves([(key, score) for key, score in found if score > now])
+        if moves:
+            moved = self._client.eval(_MOVE, 2, self._keys.lock, self._keys.schedule, token, *moves)
+            if moved < 0:
+                self._left = None
+                return False
+            self.moved += moved
+        return True
+
+    def _moves(self, entries: Sequence[tuple[str, float]]) -> list[str]:
+        moves: list[str] = []
+        for (key, score), fields in zip(entries, self._entries.fields([key for key, _ in entries]), strict=True):
+            try:
+                entry = Entry.of_stored(self._keys.name(key), fields, self._app)
+            except UnreadableEntry:
+                # It is found when it is due, and reported then.
+                continue
+            # Those of an application are Celery's own, which know no zones but UTC.
+            if isinstance(entry.schedule, TimetableSchedule) and entry.score != score:
+                moves += (key, repr(score), repr(entry.score))
+        return moves
