@@ -54,6 +54,15 @@ class Definitions:
         self._renderer = renderer
         self._known: OrderedDict[str, tuple[str, Definition]] = OrderedDict()
 
+    def revision(self, key: str) -> str | None:
+        """Return the revision of the entry that is known, which may have been edited since."""
+        known = self._known.get(key)
+        return known and known[0]
+
+    def forget(self, key: str) -> None:
+        """Read the entry anew when it is due again."""
+        self._known.pop(key, None)
+
     def missing(self, due: Sequence[Due]) -> list[Due]:
         """Return those that would have to be read."""
         return [one for one in due if not self._has(one)]

@@ -1,43 +1,42 @@
 """The way of what is due from its entry to its queue: load, decide, render, commit."""
 
 import logging
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple, Self
 
 from celery.utils.log import get_logger
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from scheduler.beat.definitions import Broken, Definition, Definitions, Newer
+from scheduler.beat.definitions import Broken, Definition, Definitions
 from scheduler.beat.lateness import Lateness
-from scheduler.beat.render import Refused, Renderer, RunNames, iso
+from scheduler.beat.render import Refused, Renderer, RunNames
 from scheduler.clock import Clock
 from scheduler.jobs import message
 from scheduler.policy import CatchUpPolicy, Missed, Plan, When, decide
 from scheduler.store.clock import instant, score
-from scheduler.store.commit import FAILED, Answer, Committer, Message, Outcome, Step
+from scheduler.store.commit import FAILED, Answer, Committer, Line, Message, Step
 from scheduler.store.due import Due, DueEntries
 from scheduler.store.entry import meta_text
 from scheduler.timetable import Occurrence
 
 logger = get_logger(__name__)
 
-BATCH = 1_000
+BATCH = 500
 LOOK_AHEAD = timedelta(seconds=2)
 _AHEAD_AT_ONCE = 200
 _LOGGED_EACH = 50
 # The smallest step between two instants: a mark just before an entry's score makes exactly that instant due.
 _STEP = timedelta(microseconds=1)
 
+iso = lru_cache(maxsize=4_096)(message.instant)
 meta_of = lru_cache(maxsize=4_096)(meta_text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    due: Due
+class _Prepared(NamedTuple):
     name: str
     plan: Plan
     step: Step
@@ -61,34 +60,41 @@ class Dispatcher:
         self._clock = clock
         self.lateness = Lateness()
         self._refused: dict[str, str] = {}
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
+        # Whether an entry was not any more what it was taken for, and is to be looked at again.
+        self.moved = False
+
+    def due(self, now: datetime, limit: int) -> list[Due]:
+        """Return up to `limit` entries that are due, those that are to leave first. Raises redis.RedisError."""
+        return sorted(self._entries.read(now, limit, self._definitions.revision), key=lambda one: one.urgency)
 
     def dispatch(self, due: Sequence[Due], token: str, now: datetime) -> Iterator[bool]:
         """Decide and commit in batches; yields after each whether the lease still held.
 
         Raises redis.RedisError or kombu's OperationalError where Redis is away.
         """
-        ordered = sorted(due, key=lambda one: one.urgency)
+        self.moved = False
         planned = _Planned()
-        under_way: _UnderWay | None = None
-        try:
-            for start in range(0, len(ordered), BATCH):
-                prepared = self._prepare_batch(ordered[start : start + BATCH], now, planned)
-                # Redis works on one batch while the next is made ready.
-                before, under_way = under_way, _UnderWay(prepared, now, self._submit(prepared, token))
-                if before is not None:
-                    yield self._settle(before)
-        finally:
-            held = under_way is None or self._settle(under_way)
-        yield held
-
-    def close(self) -> None:
-        """End the thread that commits."""
-        self._thread.shutdown()
+        under_way: deque[list[_Prepared]] = deque()
+        with self._committer.line() as line:
+            try:
+                for start in range(0, len(due), BATCH):
+                    prepared = self._prepare_batch(due[start : start + BATCH], now, planned)
+                    line.send(token, [one.step for one in prepared], score(self._clock.now()))
+                    under_way.append(prepared)
+                    # Redis works on one batch while the next is made ready.
+                    if len(under_way) > 1:
+                        yield self._settle(under_way.popleft(), line, now)
+                while under_way:
+                    yield self._settle(under_way.popleft(), line, now)
+            except GeneratorExit:
+                # Beat is told to stop: what was sent is settled all the same.
+                while under_way:
+                    self._settle(under_way.popleft(), line, now)
+                raise
 
     def prepare(self, now: datetime) -> bool:
         """Read and render some of what is due soon; False when there is nothing left to prepare."""
-        missing = self._definitions.missing(self._entries.ahead(now, now + LOOK_AHEAD, BATCH * 20))
+        missing = self._definitions.missing(self._entries.ahead(now, now + LOOK_AHEAD, 20_000))
         missing = [one for one in missing if one.revision]
         self._definitions.load(missing[:_AHEAD_AT_ONCE])
         return len(missing) > _AHEAD_AT_ONCE
@@ -96,36 +102,29 @@ class Dispatcher:
     def _prepare_batch(self, due: Sequence[Due], now: datetime, planned: "_Planned") -> list[_Prepared]:
         prepared = []
         for one, definition in zip(due, self._definitions.load(due), strict=True):
-            if isinstance(definition, Broken):
+            if isinstance(definition, Definition):
+                step = self._prepare(one, definition, now, planned)
+                if step is not None:
+                    prepared.append(step)
+            elif isinstance(definition, Broken):
                 self._park(one, definition)
-            elif isinstance(definition, Newer):
+            else:
                 self._refuse(one.key, "a later version wrote it, and it is left for a beat of that version")
-            elif (step := self._prepare(one, definition, now, planned)) is not None:
-                prepared.append(step)
         return prepared
-
-    def _submit(self, prepared: Sequence[_Prepared], token: str) -> "Future[list[Outcome]]":
-        steps = [one.step for one in prepared]
-        return self._thread.submit(self._committer.commit, token, steps, score(self._clock.now()))
 
     def _prepare(self, due: Due, definition: Definition, now: datetime, planned: "_Planned") -> _Prepared | None:
         name = definition.entry.name
-        plan, previous = planned.of(due, definition, now)
+        shared = planned.of(due, definition, now)
+        plan = shared.plan
+        messages = [Message.missed(name, plan.missed)] if plan.missed else []
         try:
-            messages = self._messages(definition, plan, previous)
+            for run in shared.runs:
+                names = RunNames.of(name, run.occurrence, run.previous)
+                messages += self._render(definition, names, run.due)
         except Refused as error:
             self._refuse(name, str(error))
             return None
-        step = Step(due.key, due.revision, due.score, score(plan.following), meta_of(plan.mark), messages)
-        return _Prepared(due, name, plan, step)
-
-    def _messages(self, definition: Definition, plan: Plan, previous: Sequence[datetime | None]) -> list[Message]:
-        name = definition.entry.name
-        messages = [Message.missed(name, plan.missed)] if plan.missed else []
-        for occurrence, before in zip(plan.dispatch, previous, strict=True):
-            names = RunNames.of(name, occurrence.nominal, before)
-            messages += self._render(definition, names, score(occurrence.dispatch))
-        return messages
+        return _Prepared(name, plan, Step(due.key, due.revision, due.score, shared.following, shared.meta, messages))
 
     def _render(self, definition: Definition, names: RunNames, due: float) -> list[Message]:
         try:
@@ -142,18 +141,23 @@ class Dispatcher:
         logger.error("occurrence.failed job=%s run=%s reason=%r", definition.entry.name, names.run_id, reason)
         return [Message.failed(names.run_id, due, reason)]
 
-    def _settle(self, under_way: "_UnderWay") -> bool:
+    def _settle(self, prepared: Sequence[_Prepared], line: Line, now: datetime) -> bool:
         """Wait for a batch's answers and report them; False where the lease was lost. Raises as the commit did."""
-        outcomes = under_way.answer.result()
+        outcomes = line.receive()
         done = []
-        for one, outcome in zip(under_way.prepared, outcomes, strict=True):
-            if outcome.answer is Answer.REFUSED:
-                self._refuse(one.name, str(outcome.error))
-            elif outcome.answer is Answer.COMMITTED:
-                self._refused.pop(one.name, None)
+        for one, outcome in zip(prepared, outcomes, strict=True):
+            if outcome.answer is Answer.COMMITTED:
                 done.append(one)
+            elif outcome.answer is Answer.REFUSED:
+                self._refuse(one.name, str(outcome.error))
+            elif outcome.answer is Answer.MOVED:
+                self._definitions.forget(one.step.entry_key)
+                self.moved = True
+        if self._refused:
+            for one in done:
+                self._refused.pop(one.name, None)
         self.lateness.note((each.dispatch for one in done for each in one.plan.dispatch), self._clock.now())
-        _report(done, under_way.now)
+        _report(done, now)
         return all(outcome.answer is not Answer.NOT_LEADING for outcome in outcomes[:1])
 
     def _refuse(self, name: str, error: str) -> None:
@@ -168,36 +172,52 @@ class Dispatcher:
         self._entries.park(due)
 
 
-@dataclass(frozen=True, slots=True)
-class _UnderWay:
-    """A batch that was handed to Redis."""
+class _Run(NamedTuple):
+    """One occurrence in the words of its message; `due` in seconds since the epoch."""
 
-    prepared: Sequence[_Prepared]
-    now: datetime
-    answer: "Future[list[Outcome]]"
+    occurrence: str
+    previous: str | None
+    due: float
+
+
+class _Shared(NamedTuple):
+    """What jobs that share a timetable and an instant have in common."""
+
+    # Held so that its id remains its own.
+    when: When
+    plan: Plan
+    following: float
+    meta: str
+    runs: tuple[_Run, ...]
+
+    @classmethod
+    def of(cls, when: When, plan: Plan) -> Self:
+        """Put a plan into the words of messages and entries."""
+        runs = tuple(_run(when, one) for one in plan.dispatch)
+        return cls(when, plan, score(plan.following), meta_of(plan.mark), runs)
 
 
 class _Planned:
     """Plans of one pass. Jobs that share a timetable and an instant, as those of whole hours do, share the plan."""
 
     def __init__(self) -> None:
-        self._plans: dict[tuple[int, float, CatchUpPolicy], tuple[When, Plan, list[datetime | None]]] = {}
+        self._plans: dict[tuple[int, float, CatchUpPolicy], _Shared] = {}
 
-    def of(self, due: Due, definition: Definition, now: datetime) -> tuple[Plan, list[datetime | None]]:
-        """Return the plan, and the nominal time before each occurrence that it dispatches."""
+    def of(self, due: Due, definition: Definition, now: datetime) -> _Shared:
+        """Return what is to become of an entry."""
         if not due.revision:
-            return _with_previous(_plan_of_foreign(definition, now), definition)
+            return _Shared.of(definition.when, _plan_of_foreign(definition, now))
         key = (id(definition.when), due.score, definition.catch_up)
         found = self._plans.get(key)
         if found is None:
             plan = decide(definition.when, instant(due.score) - _STEP, now, definition.catch_up)
-            # The timetable is held here as well: its id is only its own for as long as it lives.
-            found = self._plans[key] = (definition.when, *_with_previous(plan, definition))
-        return found[1], found[2]
+            found = self._plans[key] = _Shared.of(definition.when, plan)
+        return found
 
 
-def _with_previous(plan: Plan, definition: Definition) -> tuple[Plan, list[datetime | None]]:
-    return plan, [definition.when.previous(one.nominal) for one in plan.dispatch]
+def _run(when: When, occurrence: Occurrence) -> _Run:
+    previous = when.previous(occurrence.nominal)
+    return _Run(iso(occurrence.nominal), iso(previous) if previous else None, score(occurrence.dispatch))
 
 
 def _plan_of_foreign(definition: Definition, now: datetime) -> Plan:

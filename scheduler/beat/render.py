@@ -5,9 +5,7 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from celery import Celery, Task, signals
 from celery.app.routes import MapRoute
@@ -20,8 +18,6 @@ from scheduler.jobs import message
 from scheduler.store.commit import Message, Target
 from scheduler.store.entry import Entry
 
-iso = lru_cache(maxsize=4_096)(message.instant)
-
 # In Celery's message protocol 1 the names of a run stand in the body, where they cannot be filled in.
 _PROTOCOL = 2
 # Options that stand for an instant, or for a choice, that each message makes anew.
@@ -32,8 +28,7 @@ class Refused(Exception):
     """Redis refused what kombu asked while it rendered; it may not at the next pass."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunNames:
+class RunNames(NamedTuple):
     """What differs between two messages of one revision."""
 
     run_id: str
@@ -42,11 +37,10 @@ class RunNames:
     previous: str | None
 
     @classmethod
-    def of(cls, name: str, nominal: datetime, previous: datetime | None) -> "RunNames":
-        """Name the run of an occurrence."""
-        occurrence = iso(nominal)
+    def of(cls, name: str, occurrence: str, previous: str | None) -> Self:
+        """Name the run of an occurrence; both instants are as messages hold them."""
         run_id = f"{name}@{occurrence}"
-        return cls(run_id, message.task_id(run_id), occurrence, iso(previous) if previous else None)
+        return cls(run_id, message.task_id(run_id), occurrence, previous)
 
 
 # Unlike anything that a job can hold, so that each hole is found exactly where a name was put.
@@ -61,10 +55,10 @@ _HOLE = re.compile("(" + "|".join(map(re.escape, _HOLES)) + ")")
 
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
-    """A message with holes: `pattern % (the values that `holes` name)` is its text."""
+    """A message with holes: between each two of its pieces stands the value that the number in `holes` names."""
 
     target: Target
-    pattern: str
+    pieces: tuple[str, ...]
     holes: tuple[int, ...]
 
     def fill(self, names: RunNames, tag: str) -> str:
@@ -77,7 +71,9 @@ class MessageTemplate:
             f'"{names.previous}"' if names.previous else "null",
             f'"{tag}"',
         )
-        return self.pattern % tuple([values[hole] for hole in self.holes])
+        parts = list(self.pieces)
+        parts[1::2] = [values[hole] for hole in self.holes]
+        return "".join(parts)
 
 
 class Renderer:
@@ -174,11 +170,10 @@ def _cut(built: CapturedMessage) -> MessageTemplate | None:
         return None
     pieces = _HOLE.split(built.text.replace(tag, _BLANK_TAG))
     holes = tuple(_HOLES.index(piece) for piece in pieces[1::2])
-    plain = [piece.replace("%", "%%") for piece in pieces[0::2]]
     # A name that is found nowhere, or in a place where it is part of a longer text, cannot be filled in by pieces.
-    if set(holes) != set(range(len(_HOLES))) or any(_MARK in piece for piece in plain):
+    if set(holes) != set(range(len(_HOLES))) or any(_MARK in piece for piece in pieces[::2]):
         return None
-    return MessageTemplate(built.target, "%s".join(plain), holes)
+    return MessageTemplate(built.target, tuple(pieces), holes)
 
 
 def _tags() -> Callable[[], str]:

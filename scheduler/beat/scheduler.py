@@ -97,7 +97,6 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             self._leadership.release()
         except RedisError as error:
             logger.warning("beat.release_failed error=%r", str(error))
-        self._dispatcher.close()
         self._renderer.close()
         self._dispatcher = None
         self._heartbeat.clear()
@@ -185,7 +184,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
 
     def _lead(self, dispatcher: Dispatcher) -> float:
         now = self._clock.now()
-        due = self._entries.read(now, READ_AT_ONCE)
+        due = dispatcher.due(now, READ_AT_ONCE)
         for held in dispatcher.dispatch(due, self._leadership.token, now):
             if not held:
                 self._leadership.lost()
@@ -196,7 +195,8 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._caretaker.turn(self._clock.now())
         self._file.follow(self._leadership.token, self._clock.now())
         rescores = self._data.follow(self._leadership.token, self._clock.now())
-        if rescores or len(due) == READ_AT_ONCE or dispatcher.prepare(self._clock.now()):
+        again = rescores or dispatcher.moved or len(due) == READ_AT_ONCE
+        if again or dispatcher.prepare(self._clock.now()):
             return 0.0
         upcoming = self._entries.upcoming(now)
         if upcoming is None:

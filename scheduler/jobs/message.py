@@ -22,7 +22,7 @@ DELIVERY: Final = "scheduler_delivery"
 
 CURRENT_VERSION: Final = 1
 
-_RUNS: Final = uuid.UUID("a7c1d7b2-6c5b-5e0e-9a34-5f7d1c0b8e21")
+_RUNS: Final = hashlib.sha1(uuid.UUID("a7c1d7b2-6c5b-5e0e-9a34-5f7d1c0b8e21").bytes, usedforsecurity=False)
 _VARIANTS: Final = "89ab" * 4
 
 
@@ -44,6 +44,8 @@ def trigger_id(job: str, now: datetime) -> str:
 def task_id(run: str) -> str:
     """Celery's id for a run: the same run has the same, so that a second message of it is recognised."""
     # uuid.uuid5(_RUNS, run), written out: it is made for each of ten thousand runs in a second.
-    digest = hashlib.sha1(_RUNS.bytes + run.encode(), usedforsecurity=False).hexdigest()
+    hashed = _RUNS.copy()
+    hashed.update(run.encode())
+    digest = hashed.hexdigest()
     variant = _VARIANTS[int(digest[16], 16)]
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"

@@ -1,9 +1,13 @@
 """Advance schedules and put their messages on the queues in one step, so that no crash falls between the two."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, NamedTuple, Self
+
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from scheduler.jobs import message
 from scheduler.policy import Missed
@@ -115,15 +119,18 @@ class Committer:
         redis.ConnectionError or redis.TimeoutError where it is not known what was done, and redis.ResponseError where
         Redis refused all of it.
         """
-        if not steps:
-            return []
+        with self.line() as line:
+            line.send(token, steps, now, ledgered)
+            return line.receive()
+
+    def line(self) -> "Line":
+        """Return a line on which several batches can be under way; to be used as a context."""
+        return Line(self._client, self.command)
+
+    def command(self, token: str, steps: Sequence[Step], now: float, ledgered: Container[str]) -> list[Any]:
+        """Return the command that carries the steps out."""
         # By its text, since a server that was restarted knows no script; Redis compiles it but once.
-        arguments = self._arguments(token, steps, now, ledgered)
-        codes, errors = self._client.eval(COMMIT, 2, self._keys.lock, self._keys.schedule, *arguments)
-        if not codes:
-            return [_PLAIN[Answer.NOT_LEADING]] * len(steps)
-        reasons = iter(errors)
-        return [_outcome(code, reasons) for code in codes]
+        return ["EVAL", COMMIT, 2, self._keys.lock, self._keys.schedule, *self._arguments(token, steps, now, ledgered)]
 
     def _arguments(self, token: str, steps: Sequence[Step], now: float, ledgered: Container[str]) -> list[Any]:
         numbers: dict[Target, int] = {}
@@ -138,6 +145,72 @@ class Committer:
         for kind, name in numbers:
             head += ("ledgered" if kind == "list" and name in ledgered else kind, name)
         return head + listed
+
+
+_Command = Callable[[str, Sequence[Step], float, Container[str]], list[Any]]
+
+
+class Line:
+    """One connection, on which Redis works on one batch while the next is made ready.
+
+    Not with a thread: the one that sends would wait for its turn at the interpreter after each part of a batch that the
+    socket takes.
+    """
+
+    def __init__(self, client: Client, command: _Command) -> None:
+        self._client = client
+        self._command = command
+        self._connection: Any = None
+        self._sent: deque[tuple[list[Any], int]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._sent:
+            # Nobody will read what is still to come on this connection.
+            self._drop()
+        if self._connection is not None:
+            self._client.connection_pool.release(self._connection)
+
+    def send(self, token: str, steps: Sequence[Step], now: float, ledgered: Container[str] = frozenset()) -> None:
+        """Send a batch; its answers are those that `receive` returns in their turn."""
+        command = self._command(token, steps, now, ledgered)
+        try:
+            if self._connection is None and not self._sent:
+                self._connection = self._client.connection_pool.get_connection()
+            if self._connection is not None:
+                packed = self._connection.pack_command(*command)
+                # A health check would take the answer to an earlier batch for its own.
+                self._connection.send_packed_command(packed, check_health=False)
+        except (RedisConnectionError, RedisTimeoutError):
+            self._drop()
+        self._sent.append((command, len(steps)))
+
+    def receive(self) -> list[Outcome]:
+        """Wait for the answers to the oldest batch that was not answered yet. Raises like `Committer.commit`."""
+        command, size = self._sent[0]
+        codes, errors = self._answer(command)
+        self._sent.popleft()
+        if not codes:
+            return [_PLAIN[Answer.NOT_LEADING]] * size
+        reasons = iter(errors)
+        return [_outcome(code, reasons) for code in codes]
+
+    def _answer(self, command: list[Any]) -> Any:
+        if self._connection is not None:
+            try:
+                return self._connection.read_response()
+            except (RedisConnectionError, RedisTimeoutError):
+                self._drop()
+        # What was done before the line broke is answered with MOVED.
+        return self._client.execute_command(*command)
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.disconnect()
+            self._client.connection_pool.release(self._connection)
+        self._connection = None
 
 
 def _outcome(code: int, reasons: Iterator[Any]) -> Outcome:

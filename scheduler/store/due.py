@@ -1,9 +1,9 @@
 """The entries whose score has come: where they stand, and what their hashes hold."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from scheduler.store.client import Client
 from scheduler.store.clock import instant, score
@@ -13,16 +13,16 @@ from scheduler.store.keys import Keys
 # a hundred times faster than thousands of short ones.
 _READ = """
 local found = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], ARGV[2], 'WITHSCORES', 'LIMIT', 0, ARGV[3])
-local rows = {}
-for i = 1, #found, 2 do
-  local revision = redis.pcall('HGET', found[i], 'rev')
-  if type(revision) ~= 'string' then revision = '' end
-  rows[#rows + 1] = found[i]
-  rows[#rows + 1] = found[i + 1]
-  rows[#rows + 1] = revision
+return #found == 0 and '[]' or cjson.encode(found)
+"""
+# ARGV: entries.
+_REVISIONS = """
+local revisions = {}
+for i, key in ipairs(ARGV) do
+  local revision = redis.pcall('HGET', key, 'rev')
+  revisions[i] = type(revision) == 'string' and revision or ''
 end
-if #rows == 0 then return '[]' end
-return cjson.encode(rows)
+return cjson.encode(revisions)
 """
 # KEYS: schedule, entry. ARGV: expected score. A hash that is gone takes its member with it; anything else is parked at
 # RedBeat's "never", so that it is looked at again only when its owner saves it again.
@@ -38,8 +38,7 @@ return 1
 _FOREIGN_PRIORITY = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """An entry in the schedule: its key, its score, and the revision of its definition.
 
     An entry that the file does not own has no revision.
@@ -56,9 +55,8 @@ class Due:
 
     @property
     def _priority(self) -> int:
-        fields = self.revision.split(" ", 2)
-        is_ours = len(fields) == 3 and fields[1].isdigit()
-        return int(fields[1]) if is_ours else _FOREIGN_PRIORITY
+        priority = self.revision.partition(" ")[2].partition(" ")[0]
+        return int(priority) if priority.isdigit() else _FOREIGN_PRIORITY
 
 
 class DueEntries:
@@ -68,13 +66,17 @@ class DueEntries:
         self._client = client
         self._keys = keys
 
-    def read(self, now: datetime, limit: int) -> list[Due]:
-        """Return up to `limit` entries with a score of at most `now`, oldest first. Raises redis.RedisError."""
-        return self._read("0", repr(score(now)), limit)
+    def read(self, now: datetime, limit: int, known: Callable[[str], str | None]) -> list[Due]:
+        """Return up to `limit` entries with a score of at most `now`, oldest first.
+
+        Revisions that are `known` are not read: whether they still are the entries' is for the commit to say. Raises
+        redis.RedisError.
+        """
+        return self._read("0", repr(score(now)), limit, known)
 
     def ahead(self, now: datetime, until: datetime, limit: int) -> list[Due]:
         """Return up to `limit` entries with a score in (now, until], soonest first. Raises redis.RedisError."""
-        return self._read(f"({score(now)!r}", repr(score(until)), limit)
+        return self._read(f"({score(now)!r}", repr(score(until)), limit, lambda key: None)
 
     def fields(self, keys: Sequence[str]) -> list[tuple[str | None, ...] | str]:
         """Return definition, meta and job of each key, or the words of Redis's refusal. Raises redis.RedisError."""
@@ -93,6 +95,15 @@ class DueEntries:
         found = self._client.zrange(self._keys.schedule, lowest, "+inf", byscore=True, offset=0, num=1, withscores=True)
         return instant(float(found[0][1])) if found else None
 
-    def _read(self, lowest: str, highest: str, limit: int) -> list[Due]:
-        rows = json.loads(self._client.eval(_READ, 1, self._keys.schedule, lowest, highest, limit))
-        return [Due(rows[i], float(rows[i + 1]), rows[i + 2]) for i in range(0, len(rows), 3)]
+    def _read(self, lowest: str, highest: str, limit: int, known: Callable[[str], str | None]) -> list[Due]:
+        found = json.loads(self._client.eval(_READ, 1, self._keys.schedule, lowest, highest, limit))
+        keys, scores = found[::2], found[1::2]
+        revisions = [known(key) for key in keys]
+        read = iter(self._revisions([key for key, revision in zip(keys, revisions, strict=True) if revision is None]))
+        return [
+            Due(key, float(at), next(read) if revision is None else revision)
+            for key, at, revision in zip(keys, scores, revisions, strict=True)
+        ]
+
+    def _revisions(self, keys: Sequence[str]) -> list[str]:
+        return json.loads(self._client.eval(_REVISIONS, 0, *keys)) if keys else []

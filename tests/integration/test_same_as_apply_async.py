@@ -16,6 +16,7 @@ from kombu.common import Broadcast
 from redis import Redis
 
 from scheduler.beat.render import Renderer, RunNames
+from scheduler.jobs.message import instant
 from scheduler.store.commit import Message
 from scheduler.store.entry import Entry
 from scheduler.store.server import RedisUrl
@@ -30,7 +31,7 @@ pytestmark = [
 
 NOW = datetime.now(UTC)
 HOUR = datetime(2026, 1, 2, 3, tzinfo=UTC)
-NAMES = RunNames.of("job", HOUR, HOUR - timedelta(hours=1))
+NAMES = RunNames.of("job", instant(HOUR), instant(HOUR - timedelta(hours=1)))
 HEADERS = {
     "celery_beat_task": True,
     "scheduler_job": "job",
