@@ -8,10 +8,9 @@ from typing import Any
 
 from celery import Celery
 
+from scheduler.jobs.message import DEFAULT_QUEUE
 from scheduler.settings import Settings
 from scheduler.store.server import find_server
-
-DEFAULT_QUEUE = "scheduler"
 
 
 def _configuration() -> dict[str, Any]:

@@ -6,14 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 from celery import Celery
+from celery.app.routes import MapRoute
 from redis import Redis
 
 from scheduler.beat.capture import broker_connection
+from scheduler.jobs import message
 from scheduler.settings import Settings, SettingsError
 from scheduler.store.client import Client, connection_options
 from scheduler.store.keys import Keys
 from scheduler.store.server import RedisUrl, ServerError, find_server
 
+_OUR_TASKS = (message.REPORT, message.CLEANUP)
 _PROBE_MILLISECONDS = 10_000
 _CERT_REQS = {ssl.CERT_NONE: "none", ssl.CERT_OPTIONAL: "optional", ssl.CERT_REQUIRED: "required"}
 _SSL_FILES = ("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile")
@@ -36,6 +39,16 @@ def configure(app: Celery, settings: Settings) -> RedisUrl:
     conf.redbeat_key_prefix = settings.key_prefix
     conf.redbeat_redis_options = connection_options(server)
     return server
+
+
+def route_our_tasks(app: Celery) -> None:
+    """Send reports and cleanups to our own workers, where the application neither has these tasks nor routes them."""
+    if app.conf.task_default_queue == message.DEFAULT_QUEUE:
+        return
+    foreign = {name: {"queue": message.DEFAULT_QUEUE} for name in _OUR_TASKS if name not in app.tasks}
+    router: Any = app.amqp.router
+    # After its own routes, of which the first that knows a task counts.
+    router.routes = [*router.routes, MapRoute(foreign)]
 
 
 def check_broker(app: Celery, client: Client, keys: Keys) -> None:

@@ -21,7 +21,7 @@ from scheduler.beat.definitions import Definitions
 from scheduler.beat.dispatch import Dispatcher
 from scheduler.beat.file import JobsFile
 from scheduler.beat.leadership import Leadership, Renewal
-from scheduler.beat.project import check_broker, configure
+from scheduler.beat.project import check_broker, configure, route_our_tasks
 from scheduler.beat.render import Renderer
 from scheduler.beat.stop import Stop
 from scheduler.errors import SchedulerError
@@ -44,6 +44,7 @@ logger = get_logger(__name__)
 # Enough for all that one second can hold to be put into order; it is committed in batches.
 READ_AT_ONCE = 20_000
 POLL_SECONDS = 0.5
+_REFUSED = "beat.refused reason=%r"
 
 
 class Scheduler(RedBeatScheduler):  # type: ignore[misc]
@@ -61,7 +62,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             self.settings = Settings.read(app.conf)
             self.server = configure(app, self.settings)
         except SchedulerError as error:
-            _refuse(error)
+            _refuse(error, is_heard=not lazy)
         super().__init__(app, lazy=lazy, **kwargs)
         # RedBeat's beat_init handler would wait for its own lock; the lease is held in the tick.
         self.lock_key = None
@@ -83,6 +84,9 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
                 self._report(error)
                 self._caretaker.interrupted()
                 seconds = self.max_interval
+            except ServerError as error:
+                logger.critical(_REFUSED, str(error))
+                raise
             self._heartbeat.beat(state=self._state)
         if self.stop.asked:
             raise SystemExit(0)
@@ -129,6 +133,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._leadership = Leadership(client, keys, redis_clock, complete=self._complete)
         self._renewal = Renewal(self._leadership)
         self._entries = DueEntries(client, keys)
+        route_our_tasks(self.app)
         self._renderer = Renderer(self.app)
         self._definitions = Definitions(self.app, keys, self._entries, self._renderer)
         committer = Committer(client, keys)
@@ -223,10 +228,13 @@ def _retention(settings: Settings) -> Retention:
     return Retention(settings.history_runs, settings.history_age, settings.history_bytes, settings.log_bytes)
 
 
-def _refuse(error: SchedulerError) -> NoReturn:
-    # Celery shows a traceback for an exception, and here there is a sentence that says what to do.
-    logger.critical("beat.refused reason=%r", str(error))
-    raise SystemExit(1) from error
+def _refuse(error: SchedulerError, *, is_heard: bool = True) -> NoReturn:
+    """End the process, as Celery shows a traceback for an exception, and here a sentence says what to do."""
+    if is_heard:
+        logger.critical(_REFUSED, str(error))
+        raise SystemExit(1) from error
+    # Celery asks for the lines of its banner before it sets the log up.
+    raise SystemExit(_REFUSED % str(error)) from error
 
 
 @beat_init.connect  # type: ignore[misc,unused-ignore]

@@ -26,6 +26,7 @@ class Stop:
             signal.signal(number, self._handle)
 
     def _handle(self, signum: int, frame: FrameType | None) -> None:
-        self.asked = True
-        if not self._passing:
+        # A second one must not cut off what the first began: the lease is still to be released.
+        is_first, self.asked = not self.asked, True
+        if is_first and not self._passing:
             raise SystemExit(0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from kombu.exceptions import OperationalError
 
-from scheduler.celery import DEFAULT_QUEUE, app
+from scheduler.celery import app
 from scheduler.cli.server import asking
 from scheduler.errors import SchedulerError
 from scheduler.jobs import message
@@ -37,7 +37,7 @@ def send_now(settings: Settings, name: str) -> Sent:
         entry = read_entry(client, keys, name, app)
         now = RedisClock(client).now()
         workers = read_presences(client, keys.workers, now)
-        queue = str((entry.options or {}).get("queue") or DEFAULT_QUEUE)
+        queue = str((entry.options or {}).get("queue") or message.DEFAULT_QUEUE)
         note_used(client, keys, [queue])
     run_id = message.trigger_id(name, now)
     task_id = _send(entry, run_id, now)

@@ -7,6 +7,8 @@ from typing import Final
 
 REPORT: Final = "scheduler.report"
 CLEANUP: Final = "scheduler.cleanup"
+# Where our own workers look for messages; those that share a broker with another project must not take its messages.
+DEFAULT_QUEUE: Final = "scheduler"
 
 JOB: Final = "scheduler_job"
 RUN_ID: Final = "scheduler_run_id"

@@ -151,3 +151,35 @@ def test_tasks_that_would_run_inside_of_beat_are_refused(bench: Bench, caplog: p
         bench.beat()
 
     assert "beat.refused reason='task_always_eager is set" in caplog.text
+
+
+CLEANUP = "jobs:\n  tidy: {every: 1h, cleanup: {files: {path: old, older_than: 1d}}}\n"
+
+
+@pytest.fixture
+def without_our_tasks(bench: Bench) -> None:
+    """Other tests import our tasks, which are shared by all applications of a process."""
+    dict.pop(bench.app.tasks, "scheduler.cleanup", None)
+
+
+@pytest.mark.usefixtures("without_our_tasks")
+def test_a_cleanup_goes_to_our_own_workers_where_the_application_has_no_such_task(bench: Bench) -> None:
+    dispatch(bench, CLEANUP, "tidy")
+
+    assert bench.redis.llen("scheduler\x06\x163") == 1
+
+
+@pytest.mark.usefixtures("without_our_tasks")
+def test_a_route_of_the_application_says_where_a_cleanup_goes(bench: Bench) -> None:
+    bench.app.conf.task_routes = {"scheduler.*": {"queue": "theirs"}}
+    dispatch(bench, CLEANUP, "tidy")
+
+    assert bench.redis.llen("theirs\x06\x163") == 1
+
+
+@pytest.mark.usefixtures("without_our_tasks")
+def test_a_cleanup_goes_where_the_applications_tasks_go_if_it_has_that_task(bench: Bench) -> None:
+    bench.app.task(name="scheduler.cleanup", shared=False, typing=False)(nothing)
+    dispatch(bench, CLEANUP, "tidy")
+
+    assert bench.redis.llen("celery\x06\x163") == 1
