@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from scheduler.up import descendants
+from scheduler import descendants
 from scheduler.up.child import Child, Phase
 
 

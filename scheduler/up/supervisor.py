@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 
-from scheduler.up import descendants
+from scheduler import descendants
 from scheduler.up.child import Child, Phase, describe_exit
 from scheduler.up.screen import Screen
 from scheduler.up.signals import Signals

@@ -1,0 +1,206 @@
+"""Commands run through the keeper: what they get, what they write, and how they end."""
+
+import errno
+import os
+import pwd
+import resource
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scheduler.keeper import Ended, Identity, Keeper, NotStarted
+from scheduler.keeper.client import _SOFT_LIMIT
+from tests.integration.keeping import Heard, alive_with, command, run
+from tests.servers import wait_for
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+@pytest.fixture(scope="module")
+def keeper() -> Iterator[Keeper]:
+    keeper = Keeper(os.environ)
+    yield keeper
+    keeper.close()
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "signal"),
+    [
+        pytest.param("true", 0, None, id="success"),
+        pytest.param("exit 3", 3, None, id="exit code"),
+        pytest.param("no-such-program", 127, None, id="the shell does not find it"),
+        pytest.param("/etc/passwd", 126, None, id="the shell may not execute it"),
+        pytest.param("kill -SEGV $$", -11, "SIGSEGV", id="a signal"),
+        pytest.param("kill -40 $$", -40, "signal 40", id="a signal without a name"),
+    ],
+)
+def test_a_command_ends_with_its_code_or_signal(keeper: Keeper, script: str, code: int, signal: str | None) -> None:
+    ended, _ = run(keeper, script)
+
+    assert (ended.code, ended.signal, ended.why, ended.left) == (code, signal, None, 0)
+
+
+def test_output_comes_while_the_command_runs(keeper: Keeper, tmp_path: Path) -> None:
+    gate, heard = tmp_path / "gate", Heard()
+    os.mkfifo(gate)
+    running = keeper.start(command(f"echo one; echo two >&2; cat {gate}"))
+    thread = threading.Thread(target=running.follow, args=(heard,))
+    thread.start()
+
+    wait_for(lambda: heard.stdout == b"one\n" and heard.stderr == b"two\n", 5, "the first lines")
+    assert thread.is_alive()
+    gate.write_text("three\n")
+    thread.join(5)
+
+    assert heard.stdout == b"one\nthree\n"
+
+
+def test_any_bytes_come_as_they_are(keeper: Keeper) -> None:
+    _, heard = run(keeper, r"printf '\377\000\200 no end'; printf '\033[31m' >&2")
+
+    assert (heard.stdout, heard.stderr) == (b"\xff\x00\x80 no end", b"\x1b[31m")
+
+
+@pytest.mark.parametrize(
+    ("size", "script"),
+    [
+        pytest.param(10**9, "head -c 1000000000 /dev/zero", id="1 GB, all of it one line"),
+        pytest.param(10**8, "yes 2>/dev/null | head -c 100000000", id="100 MB of lines"),
+    ],
+)
+def test_much_output_needs_little_memory(keeper: Keeper, size: int, script: str) -> None:
+    count = 0
+
+    def sink(_channel: str, data: bytes) -> None:
+        nonlocal count
+        count += len(data)
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    keeper.run(command(script), sink)
+
+    assert count == size
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 8_000
+
+
+def test_a_command_may_close_its_output_and_go_on(keeper: Keeper, tmp_path: Path) -> None:
+    ended, heard = run(keeper, f"exec >&- 2>&-; sleep 0.2; touch {tmp_path}/done; exit 4")
+
+    assert (ended.code, heard.stdout, heard.stderr) == (4, b"", b"")
+    assert (tmp_path / "done").exists()
+
+
+def test_standard_input_is_empty_or_what_was_given(keeper: Keeper) -> None:
+    text = "größer\n".encode() * 100_000
+
+    assert run(keeper, "cat")[1].stdout == b""
+    assert run(keeper, "cat", stdin=text)[1].stdout == text
+
+
+def test_the_environment_is_the_given_one_alone(keeper: Keeper) -> None:
+    _, heard = run(keeper, "/usr/bin/env", "-u", "SCHEDULER_RUN_ID", environment={"A": "1 \udcff"})
+
+    assert sorted(heard.stdout.splitlines()) == sorted([b"A=1 \xff", f"PATH={os.environ['PATH']}".encode()])
+
+
+def test_an_argument_is_no_shell_text(keeper: Keeper) -> None:
+    _, heard = run(keeper, "printf", "%s|", "a b", "$HOME", "'", "*", "\udcff\n")
+
+    assert heard.stdout == b"a b|$HOME|'|*|\xff\n|"
+
+
+def test_a_program_is_looked_up_in_the_path_of_its_own_environment(keeper: Keeper, tmp_path: Path) -> None:
+    program = tmp_path / "hello"
+    program.write_text("#!/bin/sh\necho hello\n")
+    program.chmod(0o755)
+
+    _, heard = run(keeper, "hello", "x", environment={"PATH": str(tmp_path)})
+
+    assert heard.stdout == b"hello\n"
+
+
+def test_folder_and_umask_are_the_given_ones(keeper: Keeper, tmp_path: Path) -> None:
+    _, heard = run(keeper, "pwd; umask; touch made", folder=str(tmp_path), umask=0o027)
+
+    assert heard.stdout == f"{tmp_path}\n0027\n".encode()
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o640
+
+
+@needs_root
+def test_a_command_can_run_as_another_user(keeper: Keeper) -> None:
+    nobody = pwd.getpwnam("nobody")
+
+    _, heard = run(keeper, "id -u; id -g; id -G", identity=Identity(nobody.pw_uid, nobody.pw_gid, (nobody.pw_gid,)))
+
+    assert heard.stdout == f"{nobody.pw_uid}\n{nobody.pw_gid}\n{nobody.pw_gid}\n".encode()
+
+
+def test_a_command_leads_its_session_with_default_signals_and_no_open_files(keeper: Keeper) -> None:
+    script = "ps -o sid=,pgid=,pid= -p $$; grep -h -e SigIgn -e SigBlk /proc/$$/status; ls /proc/$$/fd | tr '\\n' ' '"
+
+    _, heard = run(keeper, script)
+
+    ids, blocked, ignored, descriptors = heard.stdout.decode().splitlines()
+    assert len(set(ids.split())) == 1
+    assert blocked.split()[1] == ignored.split()[1] == "0" * 16
+    assert descriptors.split() == ["0", "1", "2"]
+
+
+def test_a_command_has_the_usual_limit_of_open_files(keeper: Keeper) -> None:
+    _, heard = run(keeper, "ulimit -n")
+
+    assert heard.stdout == f"{_SOFT_LIMIT}\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder", "number", "at_folder"),
+    [
+        pytest.param(("/no/such/program", "x"), None, errno.ENOENT, None, id="not found"),
+        pytest.param(("no-such-program", "x"), None, errno.ENOENT, None, id="not in the PATH"),
+        pytest.param(("/etc/passwd", "x"), None, errno.EACCES, None, id="not executable"),
+        pytest.param(("/etc", "x"), None, errno.EACCES, None, id="a folder"),
+        pytest.param(("echo", "x" * 3_000_000), None, errno.E2BIG, None, id="too long"),
+        pytest.param(("echo", "x"), "/no/such/folder", errno.ENOENT, "/no/such/folder", id="no folder"),
+        pytest.param(("echo", "x"), "/etc/passwd", errno.ENOTDIR, "/etc/passwd", id="a file as folder"),
+    ],
+)
+def test_what_cannot_be_started_says_why(
+    keeper: Keeper, arguments: tuple[str, ...], folder: str | None, number: int, at_folder: str | None
+) -> None:
+    with pytest.raises(NotStarted) as caught:
+        run(keeper, *arguments, folder=folder)
+
+    assert (caught.value.number, caught.value.folder) == (number, at_folder)
+
+
+def test_a_script_without_its_first_line_is_no_program(keeper: Keeper, tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("echo hello\n")
+    script.chmod(0o755)
+
+    with pytest.raises(NotStarted, match="Exec format error"):
+        run(keeper, str(script), "x")
+
+
+def test_an_error_in_the_sink_ends_the_command(keeper: Keeper) -> None:
+    def sink(_channel: str, _data: bytes) -> None:
+        raise ZeroDivisionError
+
+    sleeper = command("echo; sleep 60")
+    with pytest.raises(ZeroDivisionError):
+        keeper.run(sleeper, sink)
+
+    assert alive_with(sleeper.mark_text) == []
+
+
+def test_hundreds_run_at_once(keeper: Keeper) -> None:
+    ends: list[Ended] = []
+    threads = [threading.Thread(target=lambda: ends.append(run(keeper, "sleep 0.5; exit 7")[0])) for _ in range(300)]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert [ended.code for ended in ends] == [7] * 300
