@@ -93,7 +93,7 @@ def test_a_bomb_of_processes_in_a_group_is_ended(keeper: Keeper) -> None:
 
 
 def test_what_a_command_leaves_running_ends_with_it(keeper: Keeper) -> None:
-    left = command(f"sleep 1000 & ({IGNORES_SIGTERM}) & exit 0", grace=0.3)
+    left = command(f"sleep 1000 & ({IGNORES_SIGTERM}) & sleep 0.5; exit 0", grace=0.3)
 
     ended = keeper.run(left, Heard())
 
