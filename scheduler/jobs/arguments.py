@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from scheduler.jobs.compose import Document, is_plain
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import MapNode, Path, ScalarNode, find, scalars
-from scheduler.jobs.reference import BadReference, MissingVariable, expand
+from scheduler.jobs.reference import BadReference, MissingVariable, is_too_short, references, too_short
 from scheduler.jobs.routing import fault
 from scheduler.jobs.words import surprise
 
@@ -46,9 +46,15 @@ class ArgumentsReader:
         if "${" not in scalar.value or (is_plain(scalar) and not scalar.value):
             return
         try:
-            expand(scalar.value, self.environ)
+            found = [reference for reference in references(scalar.value) if reference.path is None]
         except BadReference as error:
             self.findings.problem(scalar.start_mark, path, *fault(error))
-        except MissingVariable as error:
-            what, expected = fault(error)
+            return
+        values = {reference: reference.value(self.environ) for reference in found}
+        missing = {reference.name for reference, value in values.items() if value is None}
+        if missing:
+            what, expected = fault(MissingVariable(missing))
             self.findings.warning(scalar.start_mark, path, f"{what} here", f"the worker to have {expected}")
+        for reference, value in values.items():
+            if value is not None and is_too_short(reference, value):
+                self.findings.warning(scalar.start_mark, path, *too_short(reference, value))

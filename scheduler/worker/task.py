@@ -3,10 +3,11 @@
 from typing import Any
 
 from celery import Task
+from celery.exceptions import TaskPredicate
 
 from scheduler.jobs import message
-from scheduler.jobs.reference import resolve
 from scheduler.settings import environment
+from scheduler.worker.secrets import Secrets
 
 
 class RunTask(Task):  # type: ignore[type-arg]
@@ -16,5 +17,16 @@ class RunTask(Task):  # type: ignore[type-arg]
         """Run the body. Arguments of a task that no job called are passed as they are."""
         if self.request.get(message.JOB) is None and not (self.request.headers or {}).get(message.JOB):
             return self.run(*args, **kwargs)
-        values = environment()
-        return self.run(*resolve(list(args), values), **resolve(kwargs, values))
+        secrets = Secrets(environment())
+        positional, named = secrets.resolve([list(args), kwargs])
+        with secrets.in_use():
+            try:
+                return self.run(*positional, **named)
+            except TaskPredicate:
+                # How a task says that it is to run again, or not to be counted: no error.
+                raise
+            except Exception as error:
+                masked = secrets.masker.error(error)
+                if masked is error:
+                    raise
+                raise masked from None

@@ -122,6 +122,27 @@ def test_missing_variables_in_arguments_are_warnings_with_their_place(read, tmp_
     ]
 
 
+def test_a_secret_that_is_too_short_to_be_masked_is_a_warning_where_it_is_known(read, tmp_path) -> None:
+    text = """\
+jobs:
+  a: {every: 5m, task: a, args: ["${PIN}", "${PIN:-1}", "${EMPTY}", "${file:/run/secrets/x}", "${TOKEN}"]}
+"""
+    loaded = read(text, PIN="12345", EMPTY="", TOKEN="123456")
+
+    assert [str(warning).removeprefix(f"{tmp_path}/") for warning in loaded.warnings] == [
+        (
+            'schedules.yaml:2:34: a.args[0]: "${PIN}" stands for 5 of the 6 characters that a secret needs, '
+            'expected a longer one, or a default, which no secret has: "${PIN:-…}"'
+        )
+    ]
+
+
+def test_a_file_cannot_say_when_a_job_runs(problems) -> None:
+    assert problems('jobs: {a: {every: 5m, task: "${file:/run/x}"}}') == [
+        'schedules.yaml:1:29: a.task: "${file:/run/x}" is a file, which only a worker reads, expected "${NAME}" here'
+    ]
+
+
 def test_references_in_scheduling_and_routing_keys_are_expanded(read) -> None:
     text = """\
 timezone: ${ZONE}

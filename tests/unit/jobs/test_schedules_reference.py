@@ -31,7 +31,7 @@ def section(heading: str) -> str:
 
 @pytest.mark.parametrize("block", BLOCKS, ids=[f"block {number}" for number in range(1, len(BLOCKS) + 1)])
 def test_every_example_can_be_loaded(read, block: str) -> None:
-    loaded = read(block, WAREHOUSE_URL="sqlite://")
+    loaded = read(block, WAREHOUSE_URL="sqlite://", API_TOKEN="fr0m-the-environment")
 
     assert loaded.file.jobs
     assert loaded.warnings == ()
