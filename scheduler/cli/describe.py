@@ -1,12 +1,16 @@
 """A job in words and in JSON. What a report connects to is never shown: it can hold a password."""
 
+import shlex
 from datetime import datetime
 from typing import Any
 
 from scheduler.cli.when import local_stamp, stamp
 from scheduler.jobs import Job
+from scheduler.jobs.command import SHELL
 from scheduler.timetable import Occurrence
 from scheduler.timetable.duration import format_duration
+
+_LONGEST = 60
 
 
 def what(job: Job) -> str:
@@ -17,7 +21,16 @@ def what(job: Job) -> str:
         files = job.cleanup.files
         folder, age = files.path.rstrip("/"), format_duration(files.older_than)
         return f"cleanup of {folder}/{files.pattern} older than {age}"
+    if job.command is not None:
+        return f"command {_line(job.command.run)}"
     return f"task {job.call.name}"
+
+
+def _line(arguments: list[str]) -> str:
+    """Return a command as it is typed, and no more of it than tells which it is."""
+    text = arguments[2] if tuple(arguments[:2]) == SHELL else shlex.join(arguments)
+    line = text.strip().partition("\n")[0]
+    return line if line == text.strip() and len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 def job_fields(job: Job, coming: Occurrence | None) -> dict[str, Any]:

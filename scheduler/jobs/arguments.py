@@ -10,7 +10,9 @@ from scheduler.jobs.reference import BadReference, MissingVariable, is_too_short
 from scheduler.jobs.routing import fault
 from scheduler.jobs.words import surprise
 
-_HOLD_REFERENCES = ("args", "kwargs", "report", "cleanup")
+_HOLD_REFERENCES = ("args", "kwargs", "report", "cleanup", "command")
+# A line for the shell, in its short form and in its long one: what is in it is the shell's own.
+_HOLD_NONE: tuple[Path, ...] = (("command",), ("command", "run"))
 # Here any type is right, so that no model sees that YAML read something else than the eye.
 _UNTYPED: tuple[Path, ...] = (("args",), ("kwargs",), ("report", "params"))
 
@@ -31,8 +33,9 @@ class ArgumentsReader:
         if self.has_references:
             for key in _HOLD_REFERENCES:
                 if key in node.values:
-                    for path, scalar in scalars(node.values[key], (*way, key)):
-                        self._check_reference(scalar, path)
+                    for path, scalar in scalars(node.values[key], (key,)):
+                        if path not in _HOLD_NONE:
+                            self._check_reference(scalar, (*way, *path))
 
     def _check_surprises(self, node: MapNode, way: Path) -> None:
         for place in _UNTYPED:

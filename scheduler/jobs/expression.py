@@ -64,7 +64,7 @@ _INSTANTS: dict[str, Callable[[TemplateContext], datetime | None]] = {
     "interval.end": lambda context: context.occurrence,
 }
 _VIEWS = ("", "date", "time", "iso")
-_NAMES = [*(f"{name}.{view}".rstrip(".") for name in _INSTANTS for view in _VIEWS), *_TEXTS]
+NAMES = [*(f"{name}.{view}".rstrip(".") for name in _INSTANTS for view in _VIEWS), *_TEXTS]
 
 _EXPECTED = "occurrence, interval.start or interval.end (with .date, .time, .iso or alone), job or run_id"
 _EXPECTED_FORM = """such as "{{ occurrence.date - 1d }}" or "{{ occurrence | strftime '%Y-%m' }}\""""
@@ -136,8 +136,8 @@ class Expression:
 
 
 def _name(text: str) -> tuple[str, str]:
-    if text not in _NAMES:
-        raise TemplateError(f'"{text}" is not a name that templates know{suggestion(text, _NAMES)}', _EXPECTED)
+    if text not in NAMES:
+        raise TemplateError(f'"{text}" is not a name that templates know{suggestion(text, NAMES)}', _EXPECTED)
     if text in _TEXTS or text in _INSTANTS:
         return text, ""
     name, _, view = text.rpartition(".")

@@ -7,10 +7,12 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from scheduler.jobs.arguments import ArgumentsReader
+from scheduler.jobs.command import stored_command
 from scheduler.jobs.compose import Document
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.job import Job, Kind, TaskCall
-from scheduler.jobs.message import CLEANUP, REPORT
+from scheduler.jobs.literals import note_literals
+from scheduler.jobs.message import CLEANUP, COMMAND, REPORT
 from scheduler.jobs.node import MapNode, Mark, Node, Path
 from scheduler.jobs.notes import Noted
 from scheduler.jobs.overlap import WrittenOverlap
@@ -24,7 +26,7 @@ from scheduler.timetable import Timetable
 from scheduler.timetable.duration import format_duration
 
 _WHENS = ("cron", "every", "at")
-_KINDS: tuple[Kind, ...] = ("task", "report", "cleanup")
+_KINDS: tuple[Kind, ...] = ("task", "report", "cleanup", "command")
 _JOB = "keys such as cron and task"
 # For these the model takes a missing key for None; in the file, a key without a value is a slip.
 _OPTIONAL = frozenset(name for name, field in WrittenJob.model_fields.items() if field.default is None)
@@ -74,6 +76,7 @@ class JobReader:
             return None
         made = self._made(name, mark, node, job, timetable, overlap)
         if self.now is not None:
+            note_literals(node, way, self.findings)
             Noted(name, timetable, node, way, self.now).note(self.findings)
             self.rules.note(made, node, way)
         return made
@@ -123,10 +126,11 @@ class JobReader:
             uses=defaults.uses if job.uses is None else job.uses,
             priority=defaults.priority if job.priority is None else job.priority,
             catch_up=job.catch_up or defaults.catch_up,
-            kind="task" if job.task else "report" if job.report else "cleanup",
+            kind=next(kind for kind in _KINDS if getattr(job, kind) is not None),
             call=_call(node, job),
             report=job.report,
             cleanup=job.cleanup,
+            command=job.command,
             line=mark.line + 1,
         )
 
@@ -145,4 +149,6 @@ def _call(node: MapNode, job: WrittenJob) -> TaskCall:
     # As written, not as validated: the worker resolves the references and validates again.
     if job.report:
         return TaskCall(name=REPORT, kwargs={"report": node.data["report"]})
-    return TaskCall(name=CLEANUP, kwargs={"cleanup": node.data["cleanup"]})
+    if job.cleanup:
+        return TaskCall(name=CLEANUP, kwargs={"cleanup": node.data["cleanup"]})
+    return TaskCall(name=COMMAND, kwargs={"command": stored_command(node.data["command"])})

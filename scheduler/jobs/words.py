@@ -33,11 +33,20 @@ def report_errors(
     """Note each error of the value at `node` as a problem. Returns where, counted from the node."""
     places = set()
     for detail in error.errors(include_url=False, include_input=False):
-        path: Path = tuple(step for step in detail["loc"] if step != _KEY)
+        path = _written(tuple(step for step in detail["loc"] if step != _KEY), node)
         places.add(path)
         what, expected = _words(detail, model, document, node, path)
         findings.problem(_mark(detail, node, path), (*way, *path), what, expected)
     return places
+
+
+def _written(path: Path, node: Node) -> Path:
+    """Return the way to a value as the file has it: in a short form, the key that it stands for is not there."""
+    way: Path = ()
+    for step in path:
+        if isinstance(step, int) or isinstance(find(node, way)[1], MapNode):
+            way = (*way, step)
+    return way
 
 
 def written(node: Node) -> str:

@@ -9,6 +9,7 @@ from scheduler.jobs.calendars.written import WrittenCalendar
 from scheduler.jobs.catch_up import CatchUpField, WrittenCatchUp
 from scheduler.jobs.cleanup import Cleanup
 from scheduler.jobs.clock_changes import WrittenDst
+from scheduler.jobs.command import CommandField
 from scheduler.jobs.day_rule import CalendarNames, MoveName
 from scheduler.jobs.model import Model
 from scheduler.jobs.overlap import OverlapField, QueueLimit, WrittenOverlap
@@ -85,6 +86,7 @@ class WrittenJob(Model):
     kwargs: dict[str, Any] = Field(default_factory=dict)
     report: Report | None = None
     cleanup: Cleanup | None = None
+    command: CommandField | None = None
     queue: QueueName | None = None
     timeout: Duration | None = None
     retries: RetriesField | None = None

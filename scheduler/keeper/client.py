@@ -65,6 +65,11 @@ class Keeper:
             pipes.close_given()
         return running
 
+    def running(self) -> tuple[Running, ...]:
+        """Return what runs now."""
+        with self._lock:
+            return tuple(self._running)
+
     def stop(self, running: Running, why: Why, grace: float) -> None:
         """Have one command ended; nothing if it, or the keeper, has ended."""
         with self._lock:

@@ -1,10 +1,8 @@
 """What a child writes, cut into lines that a terminal can show."""
 
-LONGEST_BYTES = 16 * 1024
+from scheduler.printable import printable
 
-# Shown as their pictures, so that no output of a job can steer the terminal.
-_PICTURES = {code: 0x2400 + code for code in range(0x20) if code != 0x09} | {0x7F: 0x2421}
-_PICTURES |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+LONGEST_BYTES = 16 * 1024
 
 
 class Lines:
@@ -34,7 +32,7 @@ class Lines:
         self._lost += max(0, len(piece) - room)
 
     def _take(self) -> str:
-        text = bytes(self._kept).removesuffix(b"\r").decode("utf-8", "replace").translate(_PICTURES)
+        text = printable(bytes(self._kept))
         if self._lost:
             text += f" … and {self._lost:,} bytes more"
         self._kept.clear()

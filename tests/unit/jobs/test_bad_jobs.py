@@ -19,12 +19,12 @@ def place_and_problem(text: str, problem: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of anchor, args, at, catch_up, cleanup, cron, description, dst, enabled, ends, every, expires, jitter, kwargs, move_to, on_lost, only_on, overlap, owner, priority, queue, queue_limit, report, retries, seed, skip_on, starts, task, timeout, timezone, uses, window', id="unknown key"),
+        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of anchor, args, at, catch_up, cleanup, command, cron, description, dst, enabled, ends, every, expires, jitter, kwargs, move_to, on_lost, only_on, overlap, owner, priority, queue, queue_limit, report, retries, seed, skip_on, starts, task, timeout, timezone, uses, window', id="unknown key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸cron: x}', 'a.cron: "cron" is there twice (first on line 2), expected each key once; a later one would silently win', id="duplicate key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸every: 5m}', "a: cron and every cannot hold together, expected exactly one of cron, every, at", id="cron and every"),
         pytest.param("▸a: {task: app.run}", "a: there is no cron or every or at, expected exactly one of cron, every, at", id="no schedule"),
-        pytest.param("▸a: {every: 5m}", "a: there is no task or report or cleanup, expected exactly one of task, report, cleanup", id="nothing to do"),
-        pytest.param("a: {every: 5m, task: x, ▸cleanup: {files: {path: x, older_than: 1d}}}", "a: task and cleanup cannot hold together, expected exactly one of task, report, cleanup", id="two things to do"),
+        pytest.param("▸a: {every: 5m}", "a: there is no task or report or cleanup or command, expected exactly one of task, report, cleanup, command", id="nothing to do"),
+        pytest.param("a: {every: 5m, task: x, ▸cleanup: {files: {path: x, older_than: 1d}}}", "a: task and cleanup cannot hold together, expected exactly one of task, report, cleanup, command", id="two things to do"),
         pytest.param("a: {every: 5m, ▸args: [1], cleanup: {files: {path: x, older_than: 1d}}}", "a.args: args belong to a task, expected task: beside it", id="args without a task"),
         pytest.param("a: {every: 5m, task: x, timeout: ▸5}", 'a.timeout: 5 is not a duration, expected a duration such as "90s", "15m", "2h", "7d" or "1h30m"', id="number as duration"),
         pytest.param("a: {every: 5m, task: x, timeout: ▸5 minutes}", 'a.timeout: "5 minutes" is not a duration, expected a duration such as "90s", "15m", "2h", "7d" or "1h30m"', id="words as duration"),
@@ -206,7 +206,7 @@ def test_a_fault_in_a_merged_mapping_is_shown_where_it_was_written(problems) -> 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        pytest.param("catch_up: most", "catch_up.policy: most is not known", id="unknown policy"),
+        pytest.param("catch_up: most", "catch_up: most is not known", id="unknown policy"),
         pytest.param("catch_up: {policy: al}", 'catch_up.policy: al is not known (did you mean "all"?)', id="typo"),
         pytest.param("catch_up: {within: 5}", "catch_up.within: 5 is not a duration", id="no unit"),
         pytest.param("catch_up: {for: 5m}", 'catch_up.for: the key "for" is not known', id="unknown key"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from scheduler.jobs import Cleanup, Report
+from scheduler.jobs import Cleanup, Command, Report
 from scheduler.jobs.calendars.written import WrittenCalendar
 from scheduler.jobs.catch_up import WrittenCatchUp
 from scheduler.jobs.cleanup import OldFiles
@@ -45,6 +45,7 @@ def test_every_example_can_be_loaded(read, block: str) -> None:
         pytest.param("defaults", WrittenDefaults, id="defaults"),
         pytest.param("Report", Report, id="report"),
         pytest.param("Cleanup", OldFiles, id="cleanup"),
+        pytest.param("Command", Command, id="command"),
         pytest.param("Clock changes", WrittenDst, id="clock changes"),
         pytest.param("Catch-up", WrittenCatchUp, id="catch-up"),
         pytest.param("Calendars", WrittenCalendar, id="calendars"),
@@ -67,7 +68,8 @@ def test_keys_without_a_table_are_documented() -> None:
 
 def test_every_key_of_a_job_is_in_an_example() -> None:
     examples = "\n".join(BLOCKS)
-    keys = {*WrittenFile.model_fields, *WrittenJob.model_fields, *Report.model_fields, *OldFiles.model_fields}
+    models = (WrittenFile, WrittenJob, Report, OldFiles, Command)
+    keys = {key for model in models for key in model.model_fields}
 
     # `format` has one value, which is the default.
     assert {key for key in keys if not re.search(rf"\b{key}:", examples)} == {"format"}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from scheduler.jobs.cleanup import OldFiles
+from scheduler.jobs.command import OWN_VARIABLES, Command
 from scheduler.jobs.load import load
 from scheduler.jobs.report import Report
 from scheduler.tasks.cleanup import protected
@@ -25,9 +26,14 @@ def test_an_example_is_a_valid_file(tmp_path: Path, example: str) -> None:
     assert loaded.warnings == ()
 
 
-@pytest.mark.parametrize("key", [*Report.model_fields, *OldFiles.model_fields])
+@pytest.mark.parametrize("key", [*Report.model_fields, *OldFiles.model_fields, *Command.model_fields])
 def test_each_key_has_a_row(key: str) -> None:
     assert re.search(rf"^\| `{key}` \|", TEXT, re.MULTILINE)
+
+
+@pytest.mark.parametrize("variable", OWN_VARIABLES)
+def test_each_variable_of_a_command_is_named(variable: str) -> None:
+    assert f"`{variable}`" in TEXT
 
 
 @pytest.mark.parametrize("folder", protected._SYSTEM)

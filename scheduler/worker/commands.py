@@ -1,0 +1,12 @@
+"""The keeper of this worker's commands. Whoever stops the worker, or cancels a run, ends them through it."""
+
+from functools import cache
+
+from scheduler.keeper import Keeper
+from scheduler.settings import environment
+
+
+@cache
+def keeper() -> Keeper:
+    """Return the one of this process; it is started with the first command."""
+    return Keeper(environment())
