@@ -13,11 +13,15 @@ _LONGEST = 400
 
 @dataclass(slots=True)
 class Findings:
-    """Problems and warnings so far, in any order. A mark of None is the file as a whole."""
+    """Problems and warnings so far, in any order. A mark of None is the file as a whole.
+
+    `files` are the further ones that were read for it, or should have been.
+    """
 
     path: Path
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
 
     def problem(self, mark: Mark | None, way: Way, what: str, expected: str) -> None:
         """Note a fault. `way` leads to the value from the top of the file."""

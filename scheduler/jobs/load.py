@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from scheduler.jobs.calendars.reader import CalendarsReader
+from scheduler.jobs.calendars.reader import CalendarsReader, NamedCalendar
 from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.compose import Document, compose
 from scheduler.jobs.findings import Findings
@@ -62,13 +62,13 @@ def load(
     findings = Findings(path)
     with _collector_paused():
         text = read_source(path, findings, max_bytes=max_bytes)
-        file, files = _read(path, text, environ, findings, longest_timeout, now)
+        file = _read(path, text, environ, findings, longest_timeout, now)
     findings.raise_if_any()
     if now is not None:
         from scheduler.jobs.herd import note_herds  # only a check asks
 
         note_herds(file.jobs.values(), now, findings)
-    return Loaded(file, findings.sorted_warnings(), files)
+    return Loaded(file, findings.sorted_warnings(), tuple(findings.files))
 
 
 def _read(
@@ -78,13 +78,11 @@ def _read(
     findings: Findings,
     longest_timeout: timedelta | None,
     now: datetime | None,
-) -> tuple[ScheduleFile, tuple[Path, ...]]:
+) -> ScheduleFile:
     document = compose(text, findings)
     if document is None:
         findings.fail(_TOP, (), "the file says nothing", _BEGINNING)
-    calendars = CalendarsReader(document, findings)
-    file = _FileReader(path, text, document, environ, findings, longest_timeout, now, calendars).read()
-    return file, tuple(calendars.files)
+    return _FileReader(path, text, document, environ, findings, longest_timeout, now).read()
 
 
 @contextmanager
@@ -108,7 +106,6 @@ class _FileReader:
     findings: Findings
     longest_timeout: timedelta | None
     now: datetime | None
-    calendars: CalendarsReader
 
     def read(self) -> ScheduleFile:
         """Return the file as far as it is valid; what is not is in the findings."""
@@ -120,7 +117,7 @@ class _FileReader:
         timezone = self._timezone(root)
         dst = self._mapping(root, "dst", WrittenDst).over(Dst())
         defaults = self._mapping(root, "defaults", WrittenDefaults)
-        calendars = self.calendars.read(root.values["calendars"], ("calendars",)) if "calendars" in root.data else {}
+        calendars = self._calendars(root, timezone)
         when = WhenReader(self.text, self.findings, timezone, dst, self.now, calendars)
         pools = self._pools(root)
         rules = RulesCheck(pools, self.longest_timeout, self.findings)
@@ -152,6 +149,12 @@ class _FileReader:
             self.findings.problem(mark, ("timezone",), error.what, error.expected)
             return "UTC"
         return name
+
+    def _calendars(self, root: MapNode, timezone: str) -> dict[str, NamedCalendar]:
+        if "calendars" not in root.data:
+            return {}
+        reader = CalendarsReader(self.document, self.findings, timezone)
+        return reader.read(root.values["calendars"], ("calendars",))
 
     def _mapping(self, root: MapNode, key: str, model: type[_M]) -> _M:
         """Return what stands under a key of the top level; what holds without it where it is wrong."""

@@ -1,8 +1,7 @@
 """`calendars:` at the top level, made into days."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -34,11 +33,11 @@ class NamedCalendar:
 
 @dataclass(slots=True)
 class CalendarsReader:
-    """Reads the calendars of one file; paths are relative to its folder. `files` are those that were read for it."""
+    """Reads the calendars of one file; paths are relative to its folder. `timezone` is that of events in UTC."""
 
     document: Document
     findings: Findings
-    files: list[Path] = field(default_factory=list)
+    timezone: str
 
     def read(self, node: Node, way: Way) -> dict[str, NamedCalendar]:
         """Return the calendars by name; those that are wrong, in the findings, are empty ones."""
@@ -104,9 +103,9 @@ class CalendarsReader:
     def _of_ics(self, text: str, node: MapNode, way: Way) -> dict[date, str]:
         path = self.findings.path.parent / text
         # One that cannot be read is looked at again, too: it may come.
-        self.files.append(path)
+        self.findings.files.append(path)
         try:
-            return read_ics(path, years())
+            return read_ics(path, self.timezone, years())
         except CalendarError as error:
             self.findings.problem(node.values["ics"].start_mark, (*way, "ics"), error.what, error.expected)
             return {}

@@ -1,34 +1,22 @@
 # ruff: noqa: E501 - a row holds the whole sentence
 """`calendars:`, the keys that heed them, and what stands beside a schedule: bounds, jitter, windows."""
 
-import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 
 import pytest
 
 from scheduler.jobs import Job
 from scheduler.jobs.calendars import version
-from scheduler.jobs.calendars.ics import MOST_BYTES
 from scheduler.timetable import Timetable
-
-EVENT = "BEGIN:VEVENT\r\nUID:{0}\r\n{1}\r\nEND:VEVENT\r\n"
-
-
-def ics(*events: str) -> str:
-    made = "".join(EVENT.format(number, event.replace("|", "\r\n")) for number, event in enumerate(events))
-    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\n{made}END:VCALENDAR\r\n"
 
 
 @pytest.fixture
-def job(read, tmp_path: Path) -> Callable[..., Job]:
-    """Load a file with calendars and one job, and perhaps an .ics file beside it."""
+def job(read) -> Callable[..., Job]:
+    """Load a file with a calendar and one job."""
 
-    def job(calendars: str, lines: str, content: str | None = None, timezone: str = "Europe/Berlin") -> Job:
-        if content is not None:
-            (tmp_path / "days.ics").write_bytes(content.encode())
+    def job(calendars: str, lines: str, timezone: str = "Europe/Berlin") -> Job:
         text = f"timezone: {timezone}\ncalendars:\n  c: {calendars}\njobs:\n  a: {{task: x, {lines}}}\n"
         return read(text).file.jobs["a"]
 
@@ -85,87 +73,6 @@ def test_a_run_moves_to_a_business_day_of_the_country(job) -> None:
     found = job("{country: IL}", 'cron: "0 12 1 5 *", skip_on: c, move_to: next_business_day', timezone="UTC")
 
     assert runs(found.timetable, "2026-01-01", 1) == ["2026-05-03T12:00"]
-
-
-def test_the_days_of_an_ics_file_are_those_that_its_events_touch(job) -> None:
-    content = ics(
-        "DTSTART;VALUE=DATE:20260301|DTEND;VALUE=DATE:20260303|SUMMARY:Two days",
-        "DTSTART;VALUE=DATE:20200501|RRULE:FREQ=YEARLY|EXDATE;VALUE=DATE:20270501|SUMMARY:May  Day",
-        "DTSTART:20260410T100000|DTEND:20260411T000000|SUMMARY:Ends at midnight",
-        "DTSTART:20260420T230000Z|DURATION:PT2H|SUMMARY:Over midnight",
-        "DTSTART;VALUE=DATE:20260601|STATUS:CANCELLED|SUMMARY:Not at all",
-        "DTSTART;VALUE=DATE:20260701",
-    )
-
-    found = job("{ics: days.ics}", 'cron: "0 12 * * *", skip_on: c', content).timetable
-
-    assert skipped(found) == {
-        "2026-03-01": "Two days",
-        "2026-03-02": "Two days",
-        "2026-04-10": "Ends at midnight",
-        "2026-04-20": "Over midnight",
-        "2026-04-21": "Over midnight",
-        "2026-05-01": "May Day",
-        "2026-07-01": "Wednesday",
-    }
-    assert "2027-05-01" not in skipped(found, 2027)
-
-
-def test_the_files_that_were_read_are_named(read, tmp_path: Path) -> None:
-    (tmp_path / "days.ics").write_text(ics("DTSTART;VALUE=DATE:20260301"))
-
-    loaded = read("calendars: {c: {ics: days.ics}}\njobs: {}\n")
-
-    assert loaded.files == (tmp_path / "days.ics",)
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        pytest.param("", "days.ics is no calendar", id="empty"),
-        pytest.param("hello world", "days.ics is no calendar", id="text"),
-        pytest.param("<!doctype html><html></html>", "days.ics is no calendar", id="HTML"),
-        pytest.param(ics("DTSTART;VALUE=DATE:2026122|SUMMARY:X"), 'the DTSTART of "X" cannot be read', id="bad day"),
-        pytest.param(ics("SUMMARY:X"), '"X" has no DTSTART', id="no day"),
-        pytest.param(ics("DTSTART;VALUE=DATE:20260101|RRULE:FREQ=NEVER"), "", id="bad rule"),
-        pytest.param(ics("DTSTART;VALUE=DATE:20260101|RRULE:garbage"), "", id="garbage as rule"),
-        pytest.param(ics("DTSTART:20260101T000000|RRULE:FREQ=SECONDLY"), "repeats by FREQ=SECONDLY", id="each second"),
-        pytest.param(ics("DTSTART;VALUE=DATE:20260101|RRULE:FREQ=DAILY;INTERVAL=0"), "", id="interval of 0"),
-    ],
-)
-def test_an_ics_file_that_is_none_is_said_where_it_is_named(problems, tmp_path: Path, content: str, words: str) -> None:
-    (tmp_path / "days.ics").write_bytes(content.encode())
-
-    (found,) = problems("calendars:\n  c: {ics: days.ics}\njobs: {}\n")
-
-    assert found.startswith("schedules.yaml:2:12: calendars.c.ics: ")
-    assert words in found
-
-
-def test_what_cannot_be_an_ics_file_is_said_without_waiting(problems, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "fifo")
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "large").write_bytes(b"x" * (MOST_BYTES + 1))
-    (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
-    names = ("fifo", "folder", "large", "bytes", "nowhere")
-    text = "calendars:\n" + "".join(f"  {name}: {{ics: {name}}}\n" for name in names) + "jobs: {}\n"
-
-    found = problems(text)
-
-    assert [line.partition("ics: ")[2].partition(",")[0].rpartition("/")[2] for line in found] == [
-        "fifo is not a regular file",
-        "folder cannot be read (Is a directory)",
-        "large is larger than 4 MB",
-        "bytes is not UTF-8",
-        "nowhere cannot be read (No such file or directory)",
-    ]
-
-
-def test_an_endless_event_has_an_end_here(problems, tmp_path: Path) -> None:
-    events = [f"DTSTART;VALUE=DATE:20200101|RRULE:FREQ=DAILY|SUMMARY:{number}" for number in range(3)]
-    (tmp_path / "days.ics").write_text(ics(*events))
-
-    assert problems("calendars: {c: {ics: days.ics}}\njobs: [") != []
 
 
 @pytest.mark.parametrize(
