@@ -223,6 +223,8 @@ class _Composer:
     def key_is_no_text(self, name: str, mark: Mark) -> None:
         if (*self.way[-1:], name) in _OUR_KEYS:
             return
+        if self.way[:1] == ["calendars"] and self.way[2:3] == ["dates"]:
+            return  # a day before its name: there, nobody means anything but its text
         meaning = read_plain(name).surprise or ("a number" if name[:1] in "0123456789+-." else f'"{name.lower()}"')
         what = f"the key {name} is {meaning} in YAML, not text" if name else "the key is empty"
         self.findings.problem(mark, (*self.way, name), what, f'quotes around it: "{name}":')

@@ -8,13 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from scheduler.jobs.calendars.reader import NamedCalendar
+from scheduler.jobs.calendars.named import NamedCalendar, weekend_of
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import ListNode, MapNode, Node, Path
 from scheduler.jobs.suggestion import suggestion
 from scheduler.jobs.texts import refuse
 from scheduler.timetable import Calendar, DayRule, Move
-from scheduler.timetable.calendar import WEEKEND
 
 _EXPECTED = "the name of a calendar, or a list of them"
 
@@ -48,9 +47,6 @@ class DayRuleReader:
         move = data.get("move_to")
         if move not in (None, *Move):
             return None
-        if move is not None and not skip and not only:
-            what = "it moves only what a calendar keeps off a day"
-            self.findings.warning(node.keys["move_to"], (*way, "move_to"), what, "skip_on: or only_on: beside it")
         if not skip and not only and move is None:
             return None
         key = (*skip, None, *only, move)
@@ -60,12 +56,11 @@ class DayRuleReader:
 
     def _made(self, skip: tuple[str, ...], only: tuple[str, ...], move: Move | None) -> DayRule:
         chosen = [self.calendars[name] for name in skip]
-        weekends = [one.weekend for one in chosen if one.days.days]
         return DayRule(
             skip=reduce(or_, (one.days for one in chosen), Calendar()),
             only=reduce(or_, (self.calendars[name].days for name in only)) if only else None,
             move=move,
-            weekend=reduce(or_, weekends) if weekends else WEEKEND,
+            weekend=weekend_of(chosen),
         )
 
     def _chosen(self, key: str, data: Mapping[str, Any], node: MapNode, way: Path) -> tuple[str, ...]:

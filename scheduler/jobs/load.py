@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from scheduler.jobs.calendars.reader import CalendarsReader, NamedCalendar
+from scheduler.jobs.calendars.content import Content
+from scheduler.jobs.calendars.named import NamedCalendar
+from scheduler.jobs.calendars.reader import CalendarsReader
 from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.compose import Document, compose
 from scheduler.jobs.findings import Findings
@@ -153,8 +155,8 @@ class _FileReader:
     def _calendars(self, root: MapNode, timezone: str) -> dict[str, NamedCalendar]:
         if "calendars" not in root.data:
             return {}
-        reader = CalendarsReader(self.document, self.findings, timezone)
-        return reader.read(root.values["calendars"], ("calendars",))
+        content = Content(self.path.parent, timezone, self.findings.files)
+        return CalendarsReader(self.document, self.environ, self.findings, content).read(root)
 
     def _mapping(self, root: MapNode, key: str, model: type[_M]) -> _M:
         """Return what stands under a key of the top level; what holds without it where it is wrong."""

@@ -8,24 +8,9 @@ from scheduler.jobs.node import MapNode, Path
 from scheduler.jobs.reference import BadReference, MissingVariable, expand
 
 _EXPANDED = (
-    "cron",
-    "every",
-    "anchor",
-    "at",
-    "starts",
-    "ends",
-    "skip_on",
-    "only_on",
-    "move_to",
-    "jitter",
-    "window",
-    "timezone",
-    "seed",
-    "enabled",
-    "queue",
-    "timeout",
-    "expires",
-    "task",
+    *("cron", "every", "anchor", "at", "starts", "ends", "skip_on", "only_on", "move_to", "jitter", "window"),
+    *("timezone", "seed", "enabled", "queue", "timeout", "expires", "task"),
+    *("country", "subdivision", "ics"),
 )
 
 _BOOLEANS = {

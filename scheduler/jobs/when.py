@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from scheduler.jobs.calendars.reader import NamedCalendar
+from scheduler.jobs.calendars.named import NamedCalendar
 from scheduler.jobs.clock_changes import read_dst
 from scheduler.jobs.compose import is_plain
 from scheduler.jobs.day_rule import DayRuleReader

@@ -32,12 +32,13 @@ def country(code: str, subdivision: str | None, years: Iterable[int]) -> Country
     codes = {one: names[1] for names in COUNTRIES.values() for one in names[1:] if one.isupper()}
     if code not in codes:
         names = {module.replace("_", " "): names[1] for module, names in COUNTRIES.items()}
-        raise CalendarError(f'"{code}" is no country that is known{_suggestion(code, codes, names)}', _EXPECTED)
+        what = f'"{code}" is no country that is known{_suggestion(code, codes, names)}'
+        raise CalendarError(what, _EXPECTED, "country")
     entity = holidays.country_holidays(code)
     parts = (*entity.subdivisions, *entity.subdivisions_aliases)
     if subdivision is not None and subdivision not in parts:
         what = f'"{subdivision}" is no part of {code} that is known{suggestion(subdivision, parts)}'
-        expected = f"one of {', '.join(entity.subdivisions)}" if parts else "a country that has parts"
+        expected = f"one of {', '.join(entity.subdivisions)}" if parts else f"no subdivision: {code} has none"
         raise CalendarError(what, expected, "subdivision")
     with warnings.catch_warnings():
         # Of years that it does not know it warns; here, the last year that it does know tells.

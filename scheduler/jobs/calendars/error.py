@@ -4,7 +4,7 @@ from scheduler.errors import SchedulerError
 
 
 class CalendarError(SchedulerError):
-    """Days that cannot be had: `what` is wrong and what was `expected` instead. `part` is the key at fault, if any."""
+    """Days that cannot be had, or may be wrong: what is, and what was `expected`. `part` is the key at fault."""
 
     def __init__(self, what: str, expected: str, part: str = "") -> None:
         super().__init__(f"{what}, expected {expected}")

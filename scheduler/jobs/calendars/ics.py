@@ -38,9 +38,9 @@ def read_ics(path: Path, timezone: str, years: range) -> dict[date, str]:
         return _days_of(read_text(path, _FILE, max_bytes=MOST_BYTES), timezone, years)
     except SourceError as error:
         at = "" if error.place is None else f":{error.place.line + 1}:{error.place.column + 1}"
-        raise CalendarError(f"{path}{at}: {error.what}", error.expected) from error
+        raise CalendarError(f"{path}{at}: {error.what}", error.expected, "ics") from error
     except CalendarError as error:
-        raise CalendarError(f"{path}: {error.what}", error.expected) from error
+        raise CalendarError(f"{path}: {error.what}", error.expected, "ics") from error
 
 
 def _days_of(text: str, timezone: str, years: range) -> dict[date, str]:

@@ -1,111 +1,91 @@
 """`calendars:` at the top level, made into days."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 
-from scheduler.jobs.calendars.country import country
+from scheduler.jobs.calendars.content import Content
 from scheduler.jobs.calendars.error import CalendarError
-from scheduler.jobs.calendars.ics import read_ics
+from scheduler.jobs.calendars.named import NamedCalendar
 from scheduler.jobs.calendars.written import WrittenCalendar
-from scheduler.jobs.calendars.years import years
-from scheduler.jobs.compose import Document
+from scheduler.jobs.compose import Document, is_plain
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import MapNode, Node, scalars
 from scheduler.jobs.node import Path as Way
+from scheduler.jobs.routing import expand_keys
 from scheduler.jobs.times import as_text
 from scheduler.jobs.words import report_errors, written
-from scheduler.timetable import Calendar
-from scheduler.timetable.calendar import WEEKEND
 
 _KEYS = "keys such as country, dates, ics and weekends"
-
-
-@dataclass(frozen=True, slots=True)
-class NamedCalendar:
-    """The days of one calendar, and the weekdays that are no business days where its country is."""
-
-    days: Calendar
-    weekend: frozenset[int] = WEEKEND
+# For these nobody means what YAML reads: the country NO, a part of a country called 09.
+_TEXTS = ("country", "subdivision", "ics")
 
 
 @dataclass(slots=True)
 class CalendarsReader:
-    """Reads the calendars of one file; paths are relative to its folder. `timezone` is that of events in UTC."""
+    """Reads the calendars of one file."""
 
     document: Document
+    environ: Mapping[str, str]
     findings: Findings
-    timezone: str
+    content: Content
 
-    def read(self, node: Node, way: Way) -> dict[str, NamedCalendar]:
+    def read(self, root: MapNode) -> dict[str, NamedCalendar]:
         """Return the calendars by name; those that are wrong, in the findings, are empty ones."""
+        node, way = root.values["calendars"], ("calendars",)
         if not isinstance(node, MapNode):
             expected = "a mapping of names to calendars such as holidays: {country: DE}"
-            self.findings.problem(node.start_mark, way, f"it is {written(node)}", expected)
+            self.findings.problem(root.keys["calendars"], way, f"it is {written(node)}", expected)
             return {}
-        return {name: self._one(node.values[name], (*way, name)) for name in node.data}
+        return {name: self._one(name, node.values[name], (*way, name)) for name in node.data}
 
-    def _one(self, node: Node, way: Way) -> NamedCalendar:
-        empty = NamedCalendar(Calendar(label=str(way[-1])))
+    def _one(self, name: str, node: Node, way: Way) -> NamedCalendar:
         if not isinstance(node, MapNode):
             self.findings.problem(node.start_mark, way, f"it is {written(node)}", _KEYS)
-            return empty
-        data = dict(node.data)
-        if "dates" in data:
-            data["dates"] = self._dates(data["dates"], node.values["dates"])
+            return NamedCalendar(name)
+        data = expand_keys(self._texts(node), node, way, self.environ, self.findings)
         try:
-            content = WrittenCalendar.model_validate(data)
+            calendar = WrittenCalendar.model_validate(data)
         except ValidationError as error:
             report_errors(error, WrittenCalendar, self.document, node, way, self.findings)
-            return empty
-        if not node.data:
-            self.findings.problem(node.start_mark, way, "it names no days", _KEYS)
-        if content.subdivision and not content.country:
+            return NamedCalendar(name)
+        self._check(calendar, node, way)
+        return self._gathered(name, calendar, node, way)
+
+    def _texts(self, node: MapNode) -> dict[str, Any]:
+        """Return the data with the text of what YAML takes for something else, where nobody means anything else."""
+        data = dict(node.data)
+        for key in _TEXTS:
+            value = node.values.get(key)
+            if value is not None and is_plain(value) and data[key] is not None:
+                data[key] = getattr(value, "value", None)
+        if "dates" in data:
+            surprises = self.document.surprises
+            data["dates"] = as_text(data["dates"], node.values["dates"], surprises)
+            # Where such a date is wrong, that is not why.
+            for _, scalar in scalars(node.values["dates"]):
+                if surprises.get(id(scalar)) == "a date":
+                    del surprises[id(scalar)]
+        return data
+
+    def _check(self, calendar: WrittenCalendar, node: MapNode, way: Way) -> None:
+        for key, value in node.data.items():
+            if value is None:
+                self.findings.problem(node.keys[key], (*way, key), "it has no value", "a value, or no such key")
+        if calendar.subdivision is not None and calendar.country is None:
             what = "a subdivision belongs to a country"
             self.findings.problem(node.keys["subdivision"], (*way, "subdivision"), what, "country: beside it")
-        return self._gathered(content, node, way)
+        if not node.data or (node.data.keys() == {"weekends"} and calendar.weekends is False):
+            self.findings.problem(node.start_mark, way, "it names no days", _KEYS)
 
-    def _dates(self, value: Any, node: Node) -> Any:
-        surprises = self.document.surprises
-        texts = as_text(value, node, surprises)
-        # Here a date is what is meant: where it is wrong, that is not why.
-        for _, scalar in scalars(node):
-            if surprises.get(id(scalar)) == "a date":
-                del surprises[id(scalar)]
-        return texts
-
-    def _gathered(self, content: WrittenCalendar, node: MapNode, way: Way) -> NamedCalendar:
-        names: dict[date, str] = {}
-        weekend = WEEKEND
-        for days in content.dates or ():
-            names.update(dict.fromkeys(days.in_years(years()), days.name))
-        if content.ics:
-            names = {**self._of_ics(content.ics, node, way), **names}
-        if content.country:
-            holidays, weekend = self._of_country(content.country, content.subdivision, node, way)
-            names = {**holidays, **names}
-        calendar = Calendar(frozenset(names), content.weekends or frozenset(), names, str(way[-1]))
-        return NamedCalendar(calendar, weekend)
-
-    def _of_country(
-        self, code: str, subdivision: str | None, node: MapNode, way: Way
-    ) -> tuple[dict[date, str], frozenset[int]]:
+    def _gathered(self, name: str, calendar: WrittenCalendar, node: MapNode, way: Way) -> NamedCalendar:
         try:
-            found = country(code, subdivision, years())
+            found, doubts = self.content.of(name, calendar)
         except CalendarError as error:
-            key = "subdivision" if error.part == "subdivision" else "country"
-            self.findings.problem(node.values[key].start_mark, (*way, key), error.what, error.expected)
-            return {}, WEEKEND
-        return found.holidays, found.weekend
-
-    def _of_ics(self, text: str, node: MapNode, way: Way) -> dict[date, str]:
-        path = self.findings.path.parent / text
-        # One that cannot be read is looked at again, too: it may come.
-        self.findings.files.append(path)
-        try:
-            return read_ics(path, self.timezone, years())
-        except CalendarError as error:
-            self.findings.problem(node.values["ics"].start_mark, (*way, "ics"), error.what, error.expected)
-            return {}
+            self.findings.problem(node.values[error.part].start_mark, (*way, error.part), error.what, error.expected)
+            return NamedCalendar(name)
+        for doubt in doubts:
+            self.findings.warning(node.values[doubt.part].start_mark, (*way, doubt.part), doubt.what, doubt.expected)
+        return found

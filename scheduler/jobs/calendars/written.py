@@ -7,15 +7,15 @@ from pydantic import BeforeValidator
 from scheduler.jobs.calendars.dates import NamedDays, read_days
 from scheduler.jobs.model import Model
 from scheduler.jobs.texts import not_blank, refuse
-from scheduler.timetable.calendar import WEEKDAYS, WEEKEND
+from scheduler.timetable.calendar import WEEKDAYS
 
 _NUMBERS = {form: day for day, name in enumerate(WEEKDAYS) for form in (name.lower(), name[:3].lower())}
-_WEEKENDS = "true for Saturday and Sunday, or days such as [fri, sat]"
+_WEEKENDS = "true, false, or days such as [fri, sat]"
 
 
-def _weekends(value: Any) -> frozenset[int]:
+def _weekends(value: Any) -> frozenset[int] | bool:
     if isinstance(value, bool):
-        return WEEKEND if value else frozenset()
+        return value
     words = value if isinstance(value, list) else [value]
     if not words:
         refuse("the list is empty", _WEEKENDS)
@@ -32,10 +32,13 @@ def _dates(value: Any) -> Any:
 
 
 class WrittenCalendar(Model):
-    """All the days that any of these keys names."""
+    """All the days that any of these keys names.
+
+    `weekends` of True are those of the country, or Saturdays and Sundays; of False: there are none.
+    """
 
     country: Annotated[str, not_blank('a country such as "DE"')] | None = None
     subdivision: Annotated[str, not_blank('a part of the country such as "BY"')] | None = None
     dates: Annotated[list[Annotated[NamedDays, BeforeValidator(read_days)]], BeforeValidator(_dates)] | None = None
     ics: Annotated[str, not_blank("the path of an .ics file")] | None = None
-    weekends: Annotated[frozenset[int], BeforeValidator(_weekends)] | None = None
+    weekends: Annotated[frozenset[int] | bool, BeforeValidator(_weekends)] | None = None

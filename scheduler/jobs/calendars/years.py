@@ -3,14 +3,17 @@
 from scheduler.timetable import tzdata_version
 
 _BACK = 2
-AHEAD = 12
+_AHEAD = 12
+
+
+def present_year() -> int:
+    """Return the year in which the tz database was published, which stands for the present.
+
+    With the same packages, every host works out the same days at any time, and they move on with the packages.
+    """
+    return int(tzdata_version()[:4])
 
 
 def years() -> range:
-    """Return two years back to twelve ahead, counted from the year in which the tz database was published.
-
-    That year stands for the present: with the same packages, every host works out the same days at any time, and they
-    move on with the packages.
-    """
-    present = int(tzdata_version()[:4])
-    return range(present - _BACK, present + AHEAD + 1)
+    """Return the years from two before the present to twelve after it."""
+    return range(present_year() - _BACK, present_year() + _AHEAD + 1)

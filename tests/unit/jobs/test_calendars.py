@@ -9,6 +9,8 @@ import pytest
 
 from scheduler.jobs import Job
 from scheduler.jobs.calendars import version
+from scheduler.jobs.calendars.country import Country
+from scheduler.jobs.calendars.years import present_year
 from scheduler.timetable import Timetable
 
 
@@ -42,18 +44,18 @@ def test_the_holidays_of_a_country_have_names_in_its_language(job) -> None:
 
 
 def test_dates_are_written_in_every_sensible_way(job) -> None:
-    written = "[2026-03-01, 2026-03-02 Two, 2026-03-04..2026-03-06 Trip, 12-24, 02-29 Leap, {'2026-05-05': Five}]"
+    written = "[2026-03-01, 2026-03-02 Two, 2026-03-04..2026-03-06 Trip, 12-24, 02-29 Leap, 2026-05-05: Five]"
 
     found = job(f"{{dates: {written}}}", 'cron: "0 12 * * *", skip_on: c').timetable
 
     assert skipped(found) == {
-        "2026-03-01": "Sunday",
+        "2026-03-01": "c",
         "2026-03-02": "Two",
         "2026-03-04": "Trip",
         "2026-03-05": "Trip",
         "2026-03-06": "Trip",
         "2026-05-05": "Five",
-        "2026-12-24": "Thursday",
+        "2026-12-24": "c",
     }
     assert "2028-02-29" in skipped(found, 2028)
 
@@ -85,6 +87,14 @@ def test_a_run_moves_to_a_business_day_of_the_country(job) -> None:
         pytest.param("c: {country: DE, subdivision: XX}", '"XX" is no part of DE that is known', id="unknown part"),
         pytest.param("c: {subdivision: BY}", "a subdivision belongs to a country", id="part of nothing"),
         pytest.param("c: {}", "it names no days", id="nothing"),
+        pytest.param("c: {weekends: false}", "it names no days", id="no weekend"),
+        pytest.param("c: {country: }", "it has no value", id="no value"),
+        pytest.param("c: {dates: [{2026-01-01: 5}]}", "the name of 2026-01-01 is no text", id="a number as name"),
+        pytest.param("c: {dates: {2026-01-01: New Year}}", "it is no list of days", id="a mapping of days"),
+        pytest.param("c: {country: '${NONE}'}", "the variable NONE is not set", id="missing variable"),
+        pytest.param("c: {ics: https://example.com/a.ics}", "is not fetched", id="URL"),
+        pytest.param("c: {country: utils}", '"utils" is no country', id="a name of the package"),
+        pytest.param("c: {country: [DE]}", "a list is not text", id="countries"),
         pytest.param("c: DE", "it is DE", id="a word"),
         pytest.param("c: {dates: []}", "it is no list of days", id="no dates"),
         pytest.param("c: {dates: 2026-01-01}", "it is no list of days", id="no list"),
@@ -185,10 +195,76 @@ def test_equal_calendars_share_one_timetable(read) -> None:
     assert len({id(job.timetable) for job in jobs.values()}) == 1
 
 
-def test_a_move_without_a_calendar_keeps_off_weekends_with_a_warning(read) -> None:
+def test_a_move_without_a_calendar_is_off_weekends(read) -> None:
     loaded = read('jobs: {a: {cron: "0 12 28 2 *", move_to: previous_business_day, task: x}}')
 
-    assert [warning.what for warning in loaded.warnings] == ["it moves only what a calendar keeps off a day"]
+    assert loaded.warnings == ()
+    # 28 February 2026 is a Saturday, in 2027 it is a Sunday.
+    assert runs(loaded.file.jobs["a"].timetable, "2026-01-01", 2) == ["2026-02-27T12:00", "2027-02-26T12:00"]
+
+
+@pytest.mark.parametrize(
+    ("calendar", "expected"),
+    [
+        pytest.param("{country: EG}", "2026-05-03", id="that of the country"),
+        pytest.param("{country: EG, weekends: true}", "2026-05-03", id="said to be that of the country"),
+        pytest.param("{country: EG, dates: [2026-05-03]}", "2026-05-04", id="and a day more"),
+        pytest.param("{country: EG, weekends: [sat, sun]}", "2026-05-04", id="another than the country's"),
+        pytest.param("{weekends: [fri, Saturday]}", "2026-05-03", id="said"),
+        pytest.param("{dates: [2026-05-01]}", "2026-05-04", id="the usual one"),
+        pytest.param("{dates: [2026-05-01], weekends: false}", "2026-05-02", id="none"),
+    ],
+)
+def test_a_business_day_is_none_of_the_weekend_that_the_calendar_names(job, calendar: str, expected: str) -> None:
+    # 1 May 2026 is a Friday, and a holiday in Egypt.
+    found = job(calendar, 'cron: "0 12 1 5 *", skip_on: c, move_to: next_business_day', "UTC")
+
+    assert runs(found.timetable, "2026-01-01", 1) == [f"{expected}T12:00"]
+
+
+def test_dates_beside_a_country_do_not_bring_another_weekend(read) -> None:
+    text = """
+calendars: {egypt: {country: EG}, shutdown: {dates: [2026-05-02]}}
+jobs: {a: {cron: "0 12 1 5 *", skip_on: [egypt, shutdown], move_to: next_business_day, task: x}}
+"""
+    assert runs(read(text).file.jobs["a"].timetable, "2026-01-01", 1) == ["2026-05-03T12:00"]
+
+
+def test_a_country_is_what_is_written_whatever_yaml_reads(read) -> None:
+    found = read("calendars: {c: {country: NO}}\njobs: {a: {cron: '0 12 * * *', skip_on: c, task: x}}").file.jobs["a"]
+
+    assert skipped(found.timetable)["2026-05-17"] == "Grunnlovsdag"
+
+
+def test_a_calendar_takes_references(read) -> None:
+    text = "calendars: {c: {country: '${LAND}', subdivision: '${PART:-BY}'}}\njobs: {a: {every: 1d, skip_on: '${WHICH}', task: x}}"
+
+    assert "2026-06-04" in skipped(read(text, LAND="DE", WHICH="c").file.jobs["a"].timetable)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "what"),
+    [
+        pytest.param("{country: UA}", "knows no holiday of UA from 20", id="none"),
+        pytest.param("{ics: days.ics}", "days.ics names no day from 20", id="no event"),
+    ],
+)
+def test_a_calendar_without_days_is_a_warning(read, tmp_path, calendar: str, what: str) -> None:
+    (tmp_path / "days.ics").write_text("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nEND:VCALENDAR\n")
+
+    (warning,) = read(f"calendars:\n  c: {calendar}\njobs: {{}}\n").warnings
+
+    assert what in warning.what
+    assert (warning.line, warning.where) == (2, f"calendars.c.{calendar[1:].partition(':')[0]}")
+
+
+def test_holidays_that_are_not_known_for_long_are_a_warning(read, monkeypatch: pytest.MonkeyPatch) -> None:
+    land = Country({date(2026, 1, 1): "New Year"}, frozenset({5, 6}), present_year())
+    monkeypatch.setattr("scheduler.jobs.calendars.content.country", lambda *_: land)
+
+    (warning,) = read("calendars: {c: {country: LK}}\njobs: {}\n").warnings
+
+    assert f"knows the holidays of LK up to {present_year()} only" in warning.what
 
 
 def test_the_package_of_holidays_has_a_version() -> None:

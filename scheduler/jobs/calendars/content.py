@@ -1,0 +1,81 @@
+"""What a calendar holds: its days, gathered from wherever it names them."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from scheduler.jobs.calendars import version
+from scheduler.jobs.calendars.country import Country, country
+from scheduler.jobs.calendars.error import CalendarError
+from scheduler.jobs.calendars.ics import read_ics
+from scheduler.jobs.calendars.named import NamedCalendar
+from scheduler.jobs.calendars.written import WrittenCalendar
+from scheduler.jobs.calendars.years import present_year, years
+from scheduler.timetable import Calendar
+from scheduler.timetable.calendar import WEEKEND
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Gathers the days of one file's calendars.
+
+    Paths are relative to the `folder`, and come into `files` when they are read. Events in UTC are read in the
+    `timezone`.
+    """
+
+    folder: Path
+    timezone: str
+    files: list[Path]
+
+    def of(self, name: str, written: WrittenCalendar) -> tuple[NamedCalendar, list[CalendarError]]:
+        """Return the calendar, and what may be wrong with it. Raises CalendarError.
+
+        A day that nobody named is called like the calendar.
+        """
+        doubts: list[CalendarError] = []
+        days: dict[date, str] = {}
+        land = None
+        if written.country is not None:
+            land = country(written.country, written.subdivision, years())
+            doubts += _doubts(written.country, land)
+            days |= land.holidays
+        if written.ics is not None:
+            days |= self._of_ics(written.ics, doubts)
+        for item in written.dates or ():
+            days |= dict.fromkeys(item.in_years(years()), item.name)
+        weekend = _weekend(written.weekends, land)
+        names = {day: called or name for day, called in days.items()}
+        calendar = Calendar(frozenset(days), weekend or frozenset(), names, name)
+        return NamedCalendar(name, calendar, weekend, land.weekend if land else None), doubts
+
+    def _of_ics(self, text: str, doubts: list[CalendarError]) -> dict[date, str]:
+        if "://" in text:
+            raise CalendarError(f'"{text}" is not fetched', "a path of a file that is fetched by something else", "ics")
+        path = self.folder / text
+        # Also one that cannot be read is looked at again: it may come.
+        self.files.append(path)
+        days = read_ics(path, self.timezone, years())
+        if not days:
+            doubts.append(CalendarError(f"{path} names no day{_in_years()}", "a file with events", "ics"))
+        return days
+
+
+def _weekend(written: frozenset[int] | bool | None, land: Country | None) -> frozenset[int] | None:
+    if written is True:
+        return land.weekend if land else WEEKEND
+    return frozenset() if written is False else written
+
+
+def _doubts(code: str, land: Country) -> list[CalendarError]:
+    package = f"the package holidays {version()}"
+    if not land.holidays:
+        return [CalendarError(f"{package} knows no holiday of {code}{_in_years()}", "dates beside it", "country")]
+    # In what is left of its last year, nobody would notice that the holidays of the next one are not there.
+    if land.known_until <= present_year():
+        what = f"{package} knows the holidays of {code} up to {land.known_until} only"
+        return [CalendarError(what, "a later version of it, or dates beside it", "country")]
+    return []
+
+
+def _in_years() -> str:
+    return f" from {years()[0]} to {years()[-1]}"
