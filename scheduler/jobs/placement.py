@@ -1,6 +1,6 @@
 """What stands beside a schedule: bounds, calendars, jitter and windows, made into the parts of a timetable."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,10 +8,9 @@ from typing import Any
 from scheduler.jobs.day_rule import DayRuleReader
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import MapNode, Path
-from scheduler.timetable import DayRule, Dst, Jitter, ScheduleError, Spread, Window, parse_instants
+from scheduler.timetable import DayRule, Jitter, ScheduleError, Spread, Window, parse_end, parse_start
 from scheduler.timetable.duration import parse_duration
 
-_DAY_LONG = len("2026-12-31")
 # What a timetable can find wrong beside its schedule; the keys of the file are called the same.
 _PARTS = ("starts", "ends", "move_to", "jitter", "window")
 
@@ -33,14 +32,12 @@ class PlacementReader:
     days: DayRuleReader
     findings: Findings
 
-    def read(
-        self, data: Mapping[str, Any], timezone: str, dst: Dst, seed: str, node: MapNode, way: Path
-    ) -> Placement | None:
+    def read(self, data: Mapping[str, Any], timezone: str, seed: str, node: MapNode, way: Path) -> Placement | None:
         """Return the parts; None where something is wrong, which is then in the findings, or in those of the model."""
         faults = len(self.findings.problems)
         placement = Placement(
-            starts=self._bound("starts", "T00:00", data, timezone, dst, node, way),
-            ends=self._bound("ends", "T23:59:59", data, timezone, dst, node, way),
+            starts=self._bound("starts", parse_start, data, timezone, node, way),
+            ends=self._bound("ends", parse_end, data, timezone, node, way),
             days=self.days.read(data, node, way),
             spread=self._spread(data, seed, node, way),
         )
@@ -55,21 +52,22 @@ class PlacementReader:
         return True
 
     def _bound(
-        self, key: str, of_day: str, data: Mapping[str, Any], timezone: str, dst: Dst, node: MapNode, way: Path
+        self,
+        key: str,
+        parse: Callable[[str, str], datetime],
+        data: Mapping[str, Any],
+        timezone: str,
+        node: MapNode,
+        way: Path,
     ) -> datetime | None:
         text = data.get(key)
         if not isinstance(text, str):
             return None
-        whole_day = len(text) == _DAY_LONG
         try:
-            found = parse_instants(text + of_day if whole_day else text, timezone, dst)
+            return parse(text, timezone)
         except ScheduleError as error:
-            what = error.what.replace(of_day, "") if whole_day else error.what
-            expected = f'{error.expected}, or a whole day such as "2026-12-31"'
-            self.findings.problem(node.values[key].start_mark, (*way, key), what, expected)
+            self.findings.problem(node.values[key].start_mark, (*way, key), error.what, error.expected)
             return None
-        # Of a time that comes twice, the bounds hold both.
-        return found[0] if key == "starts" else found[-1]
 
     def _spread(self, data: Mapping[str, Any], seed: str, node: MapNode, way: Path) -> Spread | None:
         jitter, window = data.get("jitter"), data.get("window")

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator
 
 from scheduler.jobs.node import ListNode, MapNode, Node
 from scheduler.jobs.texts import refuse
-from scheduler.timetable.instants import EXPECTED
+from scheduler.timetable.instants import BOUND_EXPECTED, EXPECTED
 
 _KEYS = ("at", "anchor", "starts", "ends")
 
@@ -15,6 +15,12 @@ _KEYS = ("at", "anchor", "starts", "ends")
 def _time(value: object) -> str:
     if not isinstance(value, str):
         refuse(f"{value!r} is not a time", EXPECTED)
+    return value
+
+
+def _bound(value: object) -> str:
+    if not isinstance(value, str):
+        refuse(f"{value!r} is not a time", BOUND_EXPECTED)
     return value
 
 
@@ -28,6 +34,7 @@ def _times(value: object) -> object:
 
 # What the texts say is looked at where the job's zone is known.
 Time = Annotated[str, BeforeValidator(_time)]
+Bound = Annotated[str, BeforeValidator(_bound)]
 Times = Annotated[list[Time], BeforeValidator(_times)]
 
 

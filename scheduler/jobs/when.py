@@ -45,7 +45,7 @@ class WhenReader:
             timezone = "UTC"
         dst = self._dst(data)
         seed = self._seed(name, data, node, way)
-        placement = self.placements.read(data, timezone, dst, seed, node, way)
+        placement = self.placements.read(data, timezone, seed, node, way)
         found = self._schedule(data, timezone, dst, seed, node, way)
         if found is None:
             return None

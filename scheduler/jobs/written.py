@@ -17,7 +17,7 @@ from scheduler.jobs.pools import PoolsField, UsesField
 from scheduler.jobs.report import Report
 from scheduler.jobs.retries import RetriesField, WrittenRetries
 from scheduler.jobs.texts import Duration, not_blank, refuse, whole_number
-from scheduler.jobs.times import Time, Times
+from scheduler.jobs.times import Bound, Time, Times
 
 JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 JOB_NAME_EXPECTED = "up to 100 letters, digits, dots, dashes and underscores, the first a letter or digit"
@@ -71,8 +71,8 @@ class WrittenJob(Model):
     every: Duration | None = None
     anchor: Time | None = None
     at: Times | None = None
-    starts: Time | None = None
-    ends: Time | None = None
+    starts: Bound | None = None
+    ends: Bound | None = None
     skip_on: CalendarNames | None = None
     only_on: CalendarNames | None = None
     move_to: MoveName | None = None

@@ -6,7 +6,7 @@ from scheduler.timetable.cron import Cron
 from scheduler.timetable.dst import Dst, Fold, Gap
 from scheduler.timetable.errors import ScheduleError
 from scheduler.timetable.every import Every
-from scheduler.timetable.instants import parse_instants
+from scheduler.timetable.instants import parse_end, parse_instants, parse_start
 from scheduler.timetable.occurrence import Occurrence, Skip
 from scheduler.timetable.schedule import EPOCH, Schedule
 from scheduler.timetable.spread import Jitter, Spread, Window
@@ -34,7 +34,9 @@ __all__ = [
     "Timetable",
     "Window",
     "from_stored",
+    "parse_end",
     "parse_instants",
+    "parse_start",
     "to_stored",
     "tzdata_version",
     "zone",

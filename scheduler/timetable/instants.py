@@ -1,15 +1,21 @@
 """Reads the instants that people write: ISO 8601, with an offset or as a local time."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from scheduler.timetable.dst import DEBIAN, Dst
+from scheduler.timetable.dst import DEBIAN, Dst, Fold
 from scheduler.timetable.errors import ScheduleError
+from scheduler.timetable.local_day import start_of_day
 from scheduler.timetable.schedule import EPOCH
 from scheduler.timetable.stretches import instants_of_wall
 
 EXPECTED = 'a date and a time such as "2026-12-31T23:59" or "2026-12-31T23:59:00+01:00"'
+BOUND_EXPECTED = 'a date or a time such as "2026-12-31" or "2026-12-31T23:59"'
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+_YEARS_OF_BOUNDS = range(1900, 9900)
 # fromisoformat also takes week dates, fractions and more, which nobody means here.
 _FORM = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 
@@ -33,3 +39,49 @@ def parse_instants(text: str, timezone: str = "UTC", dst: Dst = DEBIAN) -> tuple
     if not found:
         raise ScheduleError(f'the clocks in {timezone} skip "{text}"', "a time that they show")
     return found
+
+
+def parse_start(text: str, timezone: str = "UTC") -> datetime:
+    """Read from when on something holds: a date from its first moment, a time from when the clocks first show it.
+
+    Returns aware UTC. Where the clocks skip the time, it is the moment at which they do. Raises ScheduleError for
+    another form, and for a year in which no zone could be asked for the day before or after.
+    """
+    day = _day(text)
+    return min(_instants_of_bound(text, timezone)) if day is None else start_of_day(day, timezone)
+
+
+def parse_end(text: str, timezone: str = "UTC") -> datetime:
+    """Read until when something holds: a date up to its last second, a time until the clocks show it for the last time.
+
+    Like `parse_start` otherwise.
+    """
+    day = _day(text)
+    return max(_instants_of_bound(text, timezone)) if day is None else start_of_day(day + _DAY, timezone) - _SECOND
+
+
+def _instants_of_bound(text: str, timezone: str) -> tuple[datetime, ...]:
+    try:
+        found = parse_instants(text, timezone, Dst(fold=Fold.BOTH))
+    except ScheduleError as error:
+        raise ScheduleError(error.what, BOUND_EXPECTED) from error
+    for instant in found:
+        _check_year(instant, text)
+    return found
+
+
+def _day(text: str) -> date | None:
+    if _DATE.fullmatch(text) is None:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise ScheduleError(f'"{text}" is not a date', BOUND_EXPECTED) from error
+    _check_year(day, text)
+    return day
+
+
+def _check_year(day: date, text: str) -> None:
+    if day.year not in _YEARS_OF_BOUNDS:
+        expected = f"a year from {_YEARS_OF_BOUNDS[0]} to {_YEARS_OF_BOUNDS[-1]}, or no such bound"
+        raise ScheduleError(f'"{text}" is too far away', expected)

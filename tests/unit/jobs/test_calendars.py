@@ -138,7 +138,11 @@ def test_a_calendar_that_is_wrong_is_said_at_its_place(problems, read, text: str
         pytest.param('cron: "@daily", jitter: 1h, window: 02:00-04:00', "a.window: jitter and window cannot hold together", id="both"),
         pytest.param('cron: "@daily", starts: 2026-02-01, ends: 2026-01-01', "a.ends: it ends before it starts", id="backwards"),
         pytest.param('cron: "@daily", starts: later', 'a.starts: "later" is not a time', id="no time"),
-        pytest.param('cron: "@daily", ends: 2026-02-30', 'a.ends: "2026-02-30" is not a time', id="no day"),
+        pytest.param('cron: "@daily", starts: 5', "a.starts: 5 is not a time", id="a number"),
+        pytest.param('cron: "@daily", starts: [2026-01-01]', "a.starts: ['2026-01-01'] is not a time", id="a list"),
+        pytest.param('cron: "@daily", ends: 9999-12-31', 'a.ends: "9999-12-31" is too far away', id="for ever"),
+        pytest.param('cron: "@daily", starts: 0001-01-01T00:00', 'a.starts: "0001-01-01T00:00" is', id="since ever"),
+        pytest.param('cron: "@daily", ends: 2026-02-30', 'a.ends: "2026-02-30" is not a date', id="no day"),
     ],
 )  # fmt: skip
 def test_what_stands_beside_a_schedule_is_said_at_its_place(problems, lines: str, expected: str) -> None:
