@@ -300,3 +300,12 @@ def test_what_is_no_window_is_refused(text: str, what: str) -> None:
         Window.parse(text, "seed")
 
     assert (caught.value.what, caught.value.part) == (what, "window")
+
+
+def test_a_window_that_ends_on_a_day_that_was_left_out_ends_when_the_clocks_jump() -> None:
+    # Kwajalein went from 20 August 1993, 24:00, at -12:00 to the same hour of 22 August at +12:00.
+    window = Window(time(3, 2), time(3, 1), "seed")
+    timetable = Timetable(Every(timedelta(hours=25), "Pacific/Kwajalein"), spread=window)
+    run = timetable.next(datetime(1993, 8, 21, 5, 22, tzinfo=UTC))
+    # 68 % of the 20 h 58 min from 15:02Z to the jump at 12:00Z.
+    assert run == (datetime(1993, 8, 21, 8, tzinfo=UTC), datetime(1993, 8, 21, 5, 22, 52, tzinfo=UTC))
