@@ -11,6 +11,7 @@ from scheduler.jobs.command import stored_command
 from scheduler.jobs.compose import Document
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.job import Job, Kind, TaskCall
+from scheduler.jobs.job_name import EXPECTED, JOB_NAME
 from scheduler.jobs.literals import note_literals
 from scheduler.jobs.message import CLEANUP, COMMAND, REPORT
 from scheduler.jobs.node import MapNode, Mark, Node, Path
@@ -21,7 +22,7 @@ from scheduler.jobs.rules import RulesCheck
 from scheduler.jobs.times import with_times
 from scheduler.jobs.when import WhenReader
 from scheduler.jobs.words import report_errors, written
-from scheduler.jobs.written import JOB_NAME, JOB_NAME_EXPECTED, WrittenDefaults, WrittenJob
+from scheduler.jobs.written import WrittenDefaults, WrittenJob
 from scheduler.timetable import Timetable
 from scheduler.timetable.duration import format_duration
 
@@ -56,7 +57,7 @@ class JobReader:
         way: Path = ("jobs", name)
         faults = len(self.findings.problems)
         if not JOB_NAME.fullmatch(name):
-            self.findings.problem(mark, way, f'"{name}" is not a job name', JOB_NAME_EXPECTED)
+            self.findings.problem(mark, way, f'"{name}" is not a job name', EXPECTED)
         if not isinstance(node, MapNode):
             self.findings.problem(mark, way, f"it is {written(node)}", _JOB)
             return None
@@ -113,6 +114,7 @@ class JobReader:
             name=name,
             description=job.description,
             owner=job.owner or defaults.owner,
+            was=tuple(job.was or ()),
             enabled=defaults.enabled if job.enabled is None else job.enabled,
             timetable=timetable,
             when=_when(job),

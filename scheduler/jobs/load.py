@@ -16,6 +16,7 @@ from scheduler.jobs.calendars.reader import CalendarsReader
 from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.compose import Document, compose
 from scheduler.jobs.findings import Findings
+from scheduler.jobs.former_names import check_former_names
 from scheduler.jobs.job import Job, ScheduleFile
 from scheduler.jobs.job_reader import JobReader
 from scheduler.jobs.model import Model
@@ -192,5 +193,6 @@ class _FileReader:
             expected = f"{_JOBS}, or {{}} for none"
             self.findings.problem(root.keys["jobs"], ("jobs",), f"it is {written(node)}", expected)
             return {}
+        check_former_names(node, self.findings)
         jobs: dict[str, Any] = {name: reader.read(name, node.keys[name], node.values[name]) for name in node.data}
         return {name: job for name, job in jobs.items() if job is not None}

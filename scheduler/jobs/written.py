@@ -11,6 +11,7 @@ from scheduler.jobs.cleanup import Cleanup
 from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.command import CommandField
 from scheduler.jobs.day_rule import CalendarNames, MoveName
+from scheduler.jobs.former_names import FormerNames
 from scheduler.jobs.model import Model
 from scheduler.jobs.overlap import OverlapField, QueueLimit, WrittenOverlap
 from scheduler.jobs.pools import PoolsField, UsesField
@@ -18,9 +19,6 @@ from scheduler.jobs.report import Report
 from scheduler.jobs.retries import RetriesField, WrittenRetries
 from scheduler.jobs.texts import Duration, not_blank, refuse, whole_number
 from scheduler.jobs.times import Bound, Time, Times
-
-JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
-JOB_NAME_EXPECTED = "up to 100 letters, digits, dots, dashes and underscores, the first a letter or digit"
 
 # Blanks and control characters break the commands that people type these into, a comma separates queues, and
 # half a surrogate pair (a broken byte of an environment variable) cannot be stored.
@@ -66,6 +64,7 @@ class WrittenJob(Model):
 
     description: Text | None = None
     owner: Text | None = None
+    was: FormerNames | None = None
     enabled: bool | None = None
     cron: str | None = None
     every: Duration | None = None

@@ -19,7 +19,7 @@ def place_and_problem(text: str, problem: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of anchor, args, at, catch_up, cleanup, command, cron, description, dst, enabled, ends, every, expires, jitter, kwargs, move_to, on_lost, only_on, overlap, owner, priority, queue, queue_limit, report, retries, seed, skip_on, starts, task, timeout, timezone, uses, window', id="unknown key"),
+        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of anchor, args, at, catch_up, cleanup, command, cron, description, dst, enabled, ends, every, expires, jitter, kwargs, move_to, on_lost, only_on, overlap, owner, priority, queue, queue_limit, report, retries, seed, skip_on, starts, task, timeout, timezone, uses, was, window', id="unknown key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸cron: x}', 'a.cron: "cron" is there twice (first on line 2), expected each key once; a later one would silently win', id="duplicate key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸every: 5m}', "a: cron and every cannot hold together, expected exactly one of cron, every, at", id="cron and every"),
         pytest.param("▸a: {task: app.run}", "a: there is no cron or every or at, expected exactly one of cron, every, at", id="no schedule"),
