@@ -77,6 +77,11 @@ class Leadership:
         """Whether the lease is ours, as far as this host can know. The commit asks Redis itself."""
         return self._monotonic() < self._valid_until
 
+    @property
+    def name(self) -> str:
+        """What this beat is called among the beats."""
+        return f"{self._host}:{os.getpid()}:{self._lease.token[:6]}"
+
     def turned(self) -> None:
         """Note that the tick turns: a loop that hangs must not keep the lease."""
         self._last_turn = self._monotonic()
@@ -103,11 +108,14 @@ class Leadership:
             self._released = True
             self._valid_until = float("-inf")
             self._lease.release()
-            withdraw(self._client, self._keys.beats, self._name)
+            withdraw(self._client, self._keys.beats, self.name)
 
     def _renew(self) -> None:
-        asked = self._monotonic()
+        asked, was_leading, terms = self._monotonic(), self.leading, self._lease.terms
         held = self._lease.hold()
+        if held and not was_leading and self._lease.terms == terms:
+            # An answer that was lost said that it was taken.
+            self._lease.terms += 1
         self._valid_until = asked + self._lease.seconds - MARGIN_SECONDS if held else float("-inf")
         self._renewed = asked
         told = self._lease.terms if held else 0
@@ -117,10 +125,6 @@ class Leadership:
             logger.info("beat.leading" if held else "beat.standby")
         self._announce()
 
-    @property
-    def _name(self) -> str:
-        return f"{self._host}:{os.getpid()}:{self._lease.token[:6]}"
-
     def _announce(self) -> None:
         if self._monotonic() - self._announced < ANNOUNCE_SECONDS:
             return
@@ -128,7 +132,7 @@ class Leadership:
         seen = now.timestamp()
         self._since = seen if self._since is None else self._since
         presence = Presence(
-            name=self._name,
+            name=self.name,
             host=self._host,
             pid=os.getpid(),
             since=self._since,

@@ -19,7 +19,8 @@ from scheduler.beat.caretaker import Caretaker
 from scheduler.beat.data_versions import DataVersions
 from scheduler.beat.definitions import Definitions
 from scheduler.beat.dispatch import Dispatcher
-from scheduler.beat.file import JobsFile
+from scheduler.beat.file import SOON_SECONDS, JobsFile
+from scheduler.beat.install import Installing
 from scheduler.beat.leadership import Leadership, Renewal
 from scheduler.beat.project import check_broker, configure, route_our_tasks
 from scheduler.beat.render import Renderer
@@ -101,6 +102,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             self._leadership.release()
         except RedisError as error:
             logger.warning("beat.release_failed error=%r", str(error))
+        self._file.close()
         self._renderer.close()
         self._dispatcher = None
         self._heartbeat.clear()
@@ -141,7 +143,9 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._queues = UsedQueues(client, keys)
         self._caretaker = Caretaker(client, keys, _retention(self.settings))
         self._application = ApplicationEntries(self.app, Statics(client, keys, self.app))
-        self._file = JobsFile(self.settings, Installation(client, keys, self.app))
+        name = self._leadership.name
+        self._file = JobsFile(self.settings, client, keys, self._clock, redis_clock, name, self.server.client)
+        self._installing = Installing(Installation(client, keys))
         self._data = DataVersions(client, keys, self.app)
         self._heartbeat = Heartbeat(self.settings.data, "beat")
         self._state = "starting"
@@ -167,6 +171,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._clock.sync()
         if not self._leadership.hold():
             self._state = "standby"
+            self._file.look()
             return min(POLL_SECONDS, self._leadership.ends_in)
         term = self._leadership.term
         if self._taken_over != term:
@@ -198,19 +203,22 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
                 return 0.0
         self._queues.note(self._renderer.lists)
         self._caretaker.turn(self._clock.now())
-        self._file.follow(self._leadership.token, self._clock.now())
+        has_passed = len(due) < READ_AT_ONCE
+        self._file.look(self._leadership.token)
+        is_installed = self._installing.advance(self._leadership.token, self._clock.now(), now if has_passed else None)
         rescores = self._data.follow(self._leadership.token, self._clock.now())
-        again = rescores or dispatcher.moved or len(due) == READ_AT_ONCE
+        again = rescores or dispatcher.moved or not has_passed or not is_installed
         if again or dispatcher.prepare(self._clock.now()):
             return 0.0
+        longest = SOON_SECONDS if self._file.is_busy else POLL_SECONDS
         upcoming = self._entries.upcoming(now)
         if upcoming is None:
-            return POLL_SECONDS
-        return min(POLL_SECONDS, max(0.0, (upcoming - self._clock.now()).total_seconds()))
+            return longest
+        return min(longest, max(0.0, (upcoming - self._clock.now()).total_seconds()))
 
     def _complete(self, presence: Presence, now: datetime) -> Presence:
         lag = self._dispatcher.lateness.summary(now) if self._dispatcher else None
-        return replace(presence, default_queue=self.app.conf.task_default_queue, lag=lag)
+        return replace(presence, default_queue=self.app.conf.task_default_queue, lag=lag, file=self._file.state)
 
     def _report(self, error: Exception) -> None:
         # Said when it begins, and when it becomes another; a Redis that is away says something else at each pass.

@@ -1,50 +1,67 @@
 """Notice that schedules.yaml was saved, however it was saved."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-Signature = tuple[str, int, int, int, int] | None
+# A text for each file, another for another file or another content; empty where there is no file.
+Signature = tuple[str, ...]
 
 
 class FileWatch:
     """Looks at the file's identity, size and time; a change counts once it has stood still for a moment.
 
     Following the path each time covers an atomic rename and the symlink swap of a mounted ConfigMap; standing still
-    covers an editor that is still writing.
+    covers an editor that is still writing. `paths` are the file and those that were read for it.
     """
 
     def __init__(self, path: Path, settle: float = 0.5, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._path = path
+        self.paths: tuple[Path, ...] = (path,)
         self._settle = settle
         self._monotonic = monotonic
-        self._taken: Signature | str = "never looked"
-        self._seen: Signature | str = "never looked"
+        self._taken: Signature = ()
+        self.seen: Signature = ()
         self._since = 0.0
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether the last look saw a change that does not count yet."""
+        return self.seen != self._taken
 
     def changed(self) -> bool:
         """Whether the file is another one than `taken()` last accepted, and no longer being written."""
-        signature = self._signature()
+        signature = signature_of(self.paths)
         if signature == self._taken:
-            self._seen = signature
+            self.seen = signature
             return False
-        if signature != self._seen:
-            first = self._seen == "never looked"
-            self._seen, self._since = signature, self._monotonic()
+        if signature != self.seen:
+            first = not self.seen
+            self.seen, self._since = signature, self._monotonic()
             return first
         return self._monotonic() - self._since >= self._settle
 
     def taken(self) -> None:
         """Accept what `changed()` saw: it is not a change any more."""
-        self._taken = self._seen
+        self._taken = self.seen
 
-    def _signature(self) -> Signature:
-        try:
-            real = self._path.resolve(strict=True)
-            status = real.stat()
-        except (OSError, RuntimeError):
-            # RuntimeError is a loop of symlinks before Python 3.13. A file that is away for the length of a swap
-            # is not news either; one that stays away is reported by the load.
-            return None
-        # The time of change as well: permissions that come later, and a tool that restores the time of writing.
-        return str(real), status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
+    def also(self, paths: Sequence[Path], seen: Signature) -> None:
+        """Look at these as well, and at no others; `seen` are their signatures when they were read."""
+        self.paths = (self.paths[0], *paths)
+        self.seen = (*self.seen[:1], *seen)
+
+
+def signature_of(paths: Iterable[Path]) -> Signature:
+    """Return what the files are now."""
+    return tuple(map(_signature, paths))
+
+
+def _signature(path: Path) -> str:
+    try:
+        real = path.resolve(strict=True)
+        status = real.stat()
+    except (OSError, RuntimeError):
+        # RuntimeError is a loop of symlinks before Python 3.13. A file that is away for the length of a swap
+        # is not news either; one that stays away is reported by the load.
+        return ""
+    # The time of change as well: permissions that come later, and a tool that restores the time of writing.
+    return f"{real} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_size}"

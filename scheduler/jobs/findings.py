@@ -1,5 +1,6 @@
 """Collects what is wrong with one file while it is read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -40,7 +41,7 @@ class Findings:
     def raise_if_any(self) -> None:
         """Raise FileProblems with everything so far, in the order of the file."""
         if self.problems:
-            raise FileProblems(sorted(self.problems, key=_place))
+            raise FileProblems(sorted(self.problems, key=_place), self.files)
 
     def sorted_warnings(self) -> tuple[Problem, ...]:
         """Return the warnings in the order of the file."""

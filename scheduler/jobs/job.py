@@ -39,9 +39,9 @@ class TaskCall(Model):
 class Job(Model):
     """One named item of the file.
 
-    `was` are the names that it had before, `when` is the schedule as written, `timeout` is for each attempt, `expires` is
-    how long after its dispatch a run may still start, `uses` are slots of pools by name, `priority` is from 0 to 9 (the
-    most urgent), `line` counts from 1.
+    `was` are the names that it had before, `when` is the schedule as written, `timeout` is for each attempt, `expires`
+    is how long after its dispatch a run may still start, `uses` are slots of pools by name, `priority` is from 0 to 9
+    (the most urgent), `line` counts from 1.
     """
 
     name: str

@@ -25,11 +25,15 @@ class Problem(Model):
 
 
 class FileProblems(SchedulerError):
-    """A file that cannot be used, with everything that is wrong with it, in the order of the file."""
+    """A file that cannot be used, with everything that is wrong with it, in the order of the file.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    `files` are the further ones that were read for it, or could not be.
+    """
+
+    def __init__(self, problems: Iterable[Problem], files: Iterable[Path] = ()) -> None:
         self.problems = tuple(problems)
+        self.files = tuple(files)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
-    def __reduce__(self) -> tuple[type["FileProblems"], tuple[tuple[Problem, ...]]]:
-        return type(self), (self.problems,)
+    def __reduce__(self) -> tuple[type["FileProblems"], tuple[tuple[Problem, ...], tuple[Path, ...]]]:
+        return type(self), (self.problems, self.files)

@@ -10,6 +10,7 @@ from scheduler.policy.catch_up import (
     When,
     decide,
 )
+from scheduler.policy.change import moved, take_over
 from scheduler.policy.overlap import DEFAULT_OVERLAP, Live, Move, Overlap, OverlapPolicy, Placement, place, place_all
 from scheduler.policy.rules import DEFAULT_RULES, RunRules, last_rerun
 
@@ -31,6 +32,8 @@ __all__ = [
     "When",
     "decide",
     "last_rerun",
+    "moved",
     "place",
     "place_all",
+    "take_over",
 ]

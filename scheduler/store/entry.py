@@ -1,6 +1,5 @@
 """One entry: a job in RedBeat's form, as it lies in Redis."""
 
-import hashlib
 import json
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -9,10 +8,9 @@ from celery import Celery
 from redbeat.decoder import RedBeatJSONDecoder
 from redbeat.schedulers import RedBeatSchedulerEntry, get_redis
 
-from scheduler.jobs import Job, message
 from scheduler.policy import When
 from scheduler.store.clock import score
-from scheduler.store.extra import FOREIGN, FORM_VERSION, MOST_URGENT, Extra, NewerEntry, UnreadableEntry
+from scheduler.store.extra import FOREIGN, FORM_VERSION, Extra, NewerEntry, UnreadableEntry
 from scheduler.store.foreign import ForeignTimetable
 from scheduler.store.schedule import BrokenSchedule, Encoder, TimetableSchedule, decode_definition
 from scheduler.timetable import EPOCH
@@ -22,23 +20,6 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
     """RedBeat's entry with our schedule type in its JSON and the true instant of the next dispatch as its score."""
 
     extra: Extra = FOREIGN
-
-    @classmethod
-    def of_job(cls, job: Job, app: Celery, mark: datetime) -> "Entry":
-        """Return the entry that a job of the file becomes; occurrences up to `mark` are not its business."""
-        entry = cls(
-            name=job.name,
-            task=job.call.name,
-            args=job.call.args,
-            kwargs=job.call.kwargs,
-            schedule=TimetableSchedule(job.timetable, app=app),
-            options=_options(job),
-            enabled=job.enabled,
-            app=app,
-        )
-        entry.last_run_at = mark
-        entry.extra = Extra.of_job(job)
-        return entry
 
     @classmethod
     def of_fields(cls, name: str, definition: str, meta: str | None, app: Celery, extra: str | None = None) -> "Entry":
@@ -142,17 +123,6 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
             cls=Encoder,
         )
 
-    @property
-    def revision(self) -> str:
-        """A short name for this definition, another for any other; then its priority, and the queue if it names one."""
-        digest = hashlib.blake2b(f"{self.definition}{self.job}".encode(), digest_size=8).hexdigest()
-        return f"{digest} {self.extra.priority} {(self.options or {}).get('queue', '')}"
-
-    @property
-    def job(self) -> str:
-        """The stored form of what RedBeat has no word for."""
-        return self.extra.text
-
     def save(self) -> "Entry":
         """Store the entry as RedBeat does: the definition always, the state only where there is none yet."""
         with get_redis(self.app).pipeline() as pipe:
@@ -188,22 +158,3 @@ def meta_text(mark: datetime | None) -> str:
 def _is_newer(stored: Any) -> bool:
     version = stored.get("v") if isinstance(stored, dict) else None
     return isinstance(version, int) and version > FORM_VERSION
-
-
-def _options(job: Job) -> dict[str, Any]:
-    # Celery's Redis transport serves the lowest number first.
-    options: dict[str, Any] = {"headers": job_headers(job), "priority": MOST_URGENT - job.priority}
-    if job.queue is not None:
-        options["queue"] = job.queue
-    if job.timeout is not None:
-        seconds = job.timeout.total_seconds()
-        options["soft_time_limit"] = seconds
-        # The hard limit leaves a task that heeds the soft one time to tidy up.
-        options["time_limit"] = seconds + min(30.0, max(5.0, seconds / 10))
-    return options
-
-
-def job_headers(job: Job) -> dict[str, Any]:
-    """The message headers that are the same for every occurrence of a job."""
-    headers = {message.JOB: job.name, message.TIMEZONE: job.timezone, message.VERSION: message.CURRENT_VERSION}
-    return {**headers, message.RETRIES: job.retries.policy.header()} if job.retries.max else headers

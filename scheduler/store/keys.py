@@ -5,6 +5,9 @@ A job's name cannot start with a colon, so `<prefix>:…` is free for what is no
 
 from dataclasses import dataclass
 
+# What belongs to a job beside its entry, each a sorted set of runs: a renamed job takes it along.
+OF_A_JOB = (":runs:", ":live:")
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -24,8 +27,41 @@ class Keys:
 
     @property
     def jobs(self) -> str:
-        """Hash: the name of each job of the installed file, and the revision and queue of its entry."""
+        """Hash: the name of each job of the installed file, and the revision that its entry has or will have."""
         return f"{self.prefix}:jobs"
+
+    @property
+    def file(self) -> str:
+        """Hash: the file whose jobs are in force: its stamp, where it came from, and what it changed."""
+        return f"{self.prefix}:file"
+
+    @property
+    def pending(self) -> str:
+        """Hash: the file whose changes are being carried out; it becomes `file`."""
+        return f"{self.prefix}:pending"
+
+    def staged(self, pending: str) -> str:
+        """List: the changes of that file that are not carried out yet."""
+        return f"{self.prefix}:staged:{pending}"
+
+    @property
+    def edits(self) -> str:
+        """Set: the jobs whose schedules are to be replaced; what they become is in the field `next` of the entry."""
+        return f"{self.prefix}:edits"
+
+    @property
+    def gone(self) -> str:
+        """String: there while jobs that were removed lately may come back."""
+        return f"{self.prefix}:gone"
+
+    def grave(self, job: str) -> str:
+        """Hash: the entry of a job that was removed lately, and its score."""
+        return f"{self.prefix}:gone:{job}"
+
+    @property
+    def renamed(self) -> str:
+        """Hash: the name that a job had before, and the one that it got. The ids of its runs keep the former."""
+        return f"{self.prefix}:renamed"
 
     @property
     def versions(self) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scheduler.store.client import Client
+from scheduler.store.file_state import FileState
 from scheduler.store.lag import Lag
 
 ALIVE_SECONDS = 15.0
@@ -33,6 +34,7 @@ class Presence:
     default_queue: str = ""
     lag: Lag | None = None
     keeps_ledger: bool = False
+    file: FileState | None = None
 
     def alive(self, now: datetime) -> bool:
         """Whether it was heard of lately."""
@@ -66,6 +68,7 @@ def read_presences(client: Client, key: str, now: datetime) -> list[Presence]:
 
 _KNOWN = frozenset(one.name for one in fields(Presence))
 _KNOWN_OF_LAG = frozenset(one.name for one in fields(Lag))
+_KNOWN_OF_FILE = frozenset(one.name for one in fields(FileState))
 
 
 def _decode(text: str) -> Presence | None:
@@ -74,10 +77,18 @@ def _decode(text: str) -> Presence | None:
         known = _only(_KNOWN, said)
         lag = known.get("lag")
         known["lag"] = Lag(**_only(_KNOWN_OF_LAG, lag)) if lag else None
+        known["file"] = _file(known.get("file"))
         known["queues"] = tuple(known.get("queues", ()))
         return Presence(**{**known, "since": float(known["since"]), "seen": float(known["seen"])})
     except (ValueError, TypeError, AttributeError, KeyError):
         return None
+
+
+def _file(said: dict[str, Any] | None) -> FileState | None:
+    if not said:
+        return None
+    known = _only(_KNOWN_OF_FILE, said)
+    return FileState(**{**known, "problems": tuple(known.get("problems", ()))})
 
 
 def _only(names: frozenset[str], said: dict[str, Any]) -> dict[str, Any]:

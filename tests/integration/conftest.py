@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.integration.bench import Bench
+from tests.integration.store_bench import StoreBench
 from tests.servers import client_url, embedded_valkey, flush, redis_on_path, running_server
 
 
@@ -53,3 +54,10 @@ def bench(redis_url: str, tmp_path: Path) -> Any:
         beat.close()
     bench.app.close()
     bench.redis.close()
+
+
+@pytest.fixture
+def store(redis_url: str, tmp_path: Path) -> Iterator[StoreBench]:
+    store = StoreBench(redis_url, tmp_path)
+    yield store
+    store.redis.close()

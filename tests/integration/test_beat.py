@@ -11,7 +11,6 @@ from celery.schedules import crontab, schedule  # noqa: TID251 (what application
 from redbeat import RedBeatSchedulerEntry
 
 from scheduler.store.keys import Keys
-from scheduler.store.runs.pools import install_pools
 from scheduler.store.server import RedisUrl
 from tests.integration.bench import PREFIX, Bench, until
 
@@ -477,8 +476,3 @@ def test_the_pools_of_the_file_are_installed(bench: Bench) -> None:
     bench.write("pools: {db: 5, api: 1}\njobs: {}\n")
 
     until(beat, lambda: bench.redis.hgetall(KEYS.pools) == {"db": "5", "api": "1"})
-
-
-def test_a_beat_that_does_not_lead_installs_no_pools(bench: Bench) -> None:
-    assert not install_pools(bench.redis, KEYS, {"db": 2}, "no such token")
-    assert bench.redis.keys("*") == []

@@ -2,22 +2,25 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
 
 from scheduler.jobs import message
+from scheduler.jobs.load import load
+from scheduler.store.installation import Installation
 from scheduler.store.keys import Keys
 from scheduler.store.runs.cancel import Cancelled, cancel
 from scheduler.store.runs.claim import LEASE, Claimed, Claims, Dropped, Ending, Kept
 from scheduler.store.runs.enqueue import Traits, enqueue
 from scheduler.store.runs.history import History
 from scheduler.store.runs.log import Chunk, LogReader, LogWriter
-from scheduler.store.runs.pools import install_pools
 from scheduler.store.runs.row import Row
 from scheduler.store.runs.tend import UNCLAIMED, Tending
 from scheduler.store.runs.trim import Retention, Trimming
+from scheduler.store.staging import Answer, Offer, Staging
 
 KEYS = Keys("scheduler:")
 LIST = "scheduler\x06\x163"
@@ -425,17 +428,26 @@ def test_rows_and_logs_have_budgets(place: Place) -> None:
     assert len(list(LogReader(place.client, KEYS, runs[35]).read())) == 1
 
 
-def test_a_pool_that_grew_or_went_lets_those_go_that_waited_for_it(place: Place) -> None:
+def install_pools(place: Place, folder: Path, text: str) -> None:
+    """Install a file without jobs, with these pools."""
     place.client.set(KEYS.lock, "token")
-    assert install_pools(place.client, KEYS, {"db": 1}, "token")
+    path = folder / "schedules.yaml"
+    path.write_text(f"{text}jobs: {{}}\n")
+    file = load(path, {}, max_bytes=10_000).file
+    assert Staging(place.client, KEYS).stage(file, Offer(str(path), "a test"), place.now).answer is Answer.STAGED
+    assert Installation(place.client, KEYS).advance("token", place.now, None).finished is not None
+
+
+def test_a_pool_that_grew_or_went_lets_those_go_that_waited_for_it(place: Place, tmp_path: Path) -> None:
+    install_pools(place, tmp_path, "pools: {db: 1}\n")
     runs = []
     for number in range(4):
         runs.append(place.send(f"j{number}@2026-01-02T12:00:00Z", Traits(uses=(("db", 1),))))
         place.pass_by(SECOND)
     assert place.tending.release(place.now) == (runs[0],)
-    install_pools(place.client, KEYS, {"db": 1}, "token")
+    install_pools(place, tmp_path, "pools: {db: 1}\n")
     assert place.tending.release(place.now) == ()
-    install_pools(place.client, KEYS, {"db": 2, "other": 1}, "token")
+    install_pools(place, tmp_path, "pools: {db: 2, other: 1}\n")
     assert place.tending.release(place.now) == (runs[1],)
-    install_pools(place.client, KEYS, {}, "token")
+    install_pools(place, tmp_path, "")
     assert place.tending.release(place.now) == (runs[2], runs[3])

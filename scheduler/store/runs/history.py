@@ -41,7 +41,7 @@ class History:
         oldest = "-inf" if since is None else milliseconds(since)
         for start in range(0, 1_000_000_000, _PAGE):
             runs = self._client.zrange(index, "+inf", oldest, byscore=True, desc=True, offset=start, num=_PAGE)
-            yield from (row for row in self._rows(runs) if self._is_wanted(row, job, outcome) and accept(row))
+            yield from (row for row in self._rows(runs) if outcome in (None, row.outcome) and accept(row))
             if len(runs) < _PAGE:
                 return
 
@@ -51,18 +51,16 @@ class History:
         pipe = self._client.pipeline(transaction=False)
         for name in names:
             pipe.zrange(self._keys.runs(name), -1, -1)
-        runs = [found[0] for found in pipe.execute() if found]
-        return {row.job: row for row in self._rows(runs)}
+        newest = {name: found[0] for name, found in zip(names, pipe.execute(), strict=True) if found}
+        rows = {row.id: row for row in self._rows(newest.values())}
+        # A run that a renamed job took along has its former name in its id.
+        return {name: rows[run] for name, run in newest.items() if run in rows}
 
     def _index(self, job: str | None, outcome: str | None) -> str:
         if job is not None:
             return self._keys.runs(job)
         # Success is the rule, and has no index of its own.
         return self._keys.outcome(outcome) if outcome not in (None, "succeeded") else self._keys.history
-
-    @staticmethod
-    def _is_wanted(row: Row, job: str | None, outcome: str | None) -> bool:
-        return (job is None or row.job == job) and (outcome is None or row.outcome == outcome)
 
     def _all_live(self) -> list[str]:
         keys = [self._keys.leases, self._keys.held, self._keys.retries, *self._waiting_lists()]

@@ -14,7 +14,16 @@ local P, N = ARGV[1], ARGV[2]
 
 local function row_of(run) return P .. ':run:' .. run end
 
-local function job_of(run) return string.match(run, '^(.*)[@+][^@+]*$') or run end
+-- The job of a run is the one that has the name now under which it ran.
+local function job_of(run)
+  local job = string.match(run, '^(.*)[@+][^@+]*$') or run
+  for _ = 1, 16 do
+    local after = redis.call('HGET', P .. ':renamed', job)
+    if not after then break end
+    job = after
+  end
+  return job
+end
 
 local function each_use(uses, visit)
   for pool, slots in string.gmatch(uses or '', '([^,:]+):(%d+)') do

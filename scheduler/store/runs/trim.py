@@ -60,7 +60,11 @@ local gone = 0
 for i = 4, #ARGV do
   local index = P .. ':runs:' .. ARGV[i]
   for _, run in ipairs(redis.call('ZRANGE', index, 0, -1 - ARGV[3])) do
-    if forget(run) then gone = gone + 1 end
+    if forget(run) then
+      -- Where its job's name went to another job, it is still in this index.
+      redis.call('ZREM', index, run)
+      gone = gone + 1
+    end
   end
 end
 return gone

@@ -8,7 +8,7 @@ PLAIN = "jobs:\n  a: {every: 5m, task: x}\n  b: {cron: '0 7 * * *', task: y}\n"
 
 
 def digest(read, text: str, **environ: str) -> str:
-    return content_digest(read(text, **environ).file.jobs.values())
+    return content_digest(read(text, **environ).file)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,7 @@ def test_the_same_jobs_are_the_same_content(read, text: str) -> None:
         pytest.param("defaults: {queue: slow}\n" + PLAIN, id="the defaults"),
         pytest.param("jobs:\n  a: {every: 5m, task: x}\n", id="a job less"),
         pytest.param("jobs: {}\n", id="no job"),
+        pytest.param("pools: {db: 2}\n" + PLAIN, id="a pool"),
     ],
 )
 def test_other_jobs_are_another_content(read, text: str) -> None:
