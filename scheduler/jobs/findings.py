@@ -1,6 +1,5 @@
 """Collects what is wrong with one file while it is read."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
