@@ -19,8 +19,8 @@ JOBS = "timezone: Europe/Berlin\njobs:\n" + "".join(
 def installed(bench: Any) -> Bench:
     """Make a leader with jobs that run once a year."""
     bench.write(JOBS)
-    until(bench.beat(), lambda: len(bench.entries()) == 450)
-    until(bench.beats[0], lambda: bench.redis.hlen(KEYS.versions) == 2)
+    until(bench.beat(), lambda: len(bench.entries()) == 450, passes=2_000)
+    until(bench.beats[0], lambda: bench.redis.hlen(KEYS.versions) == 2, passes=2_000)
     return bench  # type: ignore[no-any-return]
 
 
@@ -37,7 +37,7 @@ def test_a_leader_with_other_data_works_all_scores_out_anew(installed: Bench) ->
     right = pretend(installed)
     installed.beats.pop().close()
 
-    until(installed.beat(), lambda: installed.redis.hget(KEYS.versions, "tzdata") == tzdata_version())
+    until(installed.beat(), lambda: installed.redis.hget(KEYS.versions, "tzdata") == tzdata_version(), passes=2_000)
 
     assert installed.entries() == right
     assert installed.messages() == []
