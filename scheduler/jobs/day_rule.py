@@ -1,12 +1,12 @@
 """`skip_on`, `only_on` and `move_to`: the calendars that a job heeds, made into its rule for days."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from scheduler.jobs.calendars.named import NamedCalendar, weekend_of
 from scheduler.jobs.findings import Findings
@@ -20,30 +20,37 @@ _EXPECTED = "the name of a calendar, or a list of them"
 
 def _names(value: Any) -> Any:
     names = value if isinstance(value, list) else [value]
-    if not names:
-        refuse("the list is empty", "at least one calendar")
     for name in names:
         if not isinstance(name, str):
             refuse(f"{name!r} is not the name of a calendar", _EXPECTED)
     return names
 
 
-# What the names stand for is looked at where the file's calendars are known.
+def _some(names: list[str]) -> list[str]:
+    if not names:
+        refuse("the list is empty", "at least one calendar")
+    return names
+
+
+# What the names stand for is looked at where the file's calendars are known. None of them takes away those of defaults.
 CalendarNames = Annotated[list[str], BeforeValidator(_names)]
+SomeCalendarNames = Annotated[CalendarNames, AfterValidator(_some)]
 MoveName = Literal["next_business_day", "previous_business_day"]
 
 
 @dataclass(slots=True)
 class DayRuleReader:
-    """Reads the rules of one file. Equal ones are one object."""
+    """Reads the rules of one file. Equal ones are one object. `skip` are the calendars of jobs that name none."""
 
     calendars: Mapping[str, NamedCalendar]
     findings: Findings
-    rules: dict[tuple[Any, ...], DayRule]
+    skip: tuple[str, ...] = ()
+    rules: dict[tuple[Any, ...], DayRule] = field(default_factory=dict)
 
     def read(self, data: Mapping[str, Any], node: MapNode, way: Path) -> DayRule | None:
         """Return the job's rule; None where it has none, or where it is wrong, which is then in the findings."""
-        skip, only = self._chosen("skip_on", data, node, way), self._chosen("only_on", data, node, way)
+        skip = self.chosen("skip_on", data, node, way) if "skip_on" in data else self.skip
+        only = self.chosen("only_on", data, node, way)
         move = data.get("move_to")
         if move not in (None, *Move):
             return None
@@ -63,7 +70,8 @@ class DayRuleReader:
             weekend=weekend_of(chosen),
         )
 
-    def _chosen(self, key: str, data: Mapping[str, Any], node: MapNode, way: Path) -> tuple[str, ...]:
+    def chosen(self, key: str, data: Mapping[str, Any], node: MapNode, way: Path) -> tuple[str, ...]:
+        """Return the names of the calendars that stand under a key; one that nobody knows is in the findings."""
         return tuple(self._known(key, data.get(key), node, way)) if data.get(key) is not None else ()
 
     def _known(self, key: str, value: Any, node: MapNode, way: Path) -> Iterator[str]:

@@ -15,17 +15,20 @@ from scheduler.jobs.calendars.named import NamedCalendar
 from scheduler.jobs.calendars.reader import CalendarsReader
 from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.compose import Document, compose
+from scheduler.jobs.day_rule import DayRuleReader
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.former_names import check_former_names
 from scheduler.jobs.job import Job, ScheduleFile
 from scheduler.jobs.job_reader import JobReader
 from scheduler.jobs.model import Model
 from scheduler.jobs.node import ListNode, MapNode
+from scheduler.jobs.placement import PlacementReader
 from scheduler.jobs.pools import MOST_SLOTS, WrittenPools
 from scheduler.jobs.problem import Problem
 from scheduler.jobs.routing import expand_keys
 from scheduler.jobs.rules import RulesCheck
 from scheduler.jobs.source import FIRST_JOB, Place, read_source
+from scheduler.jobs.spreading import NO_JITTER
 from scheduler.jobs.when import WhenReader
 from scheduler.jobs.words import report_errors, unknown_key, written
 from scheduler.jobs.written import WrittenDefaults, WrittenFile
@@ -121,7 +124,8 @@ class _FileReader:
         dst = self._mapping(root, "dst", WrittenDst).over(Dst())
         defaults = self._mapping(root, "defaults", WrittenDefaults)
         calendars = self._calendars(root, timezone)
-        when = WhenReader(self.text, self.findings, timezone, dst, self.now, calendars)
+        placements = self._placements(root, calendars, defaults)
+        when = WhenReader(self.text, self.findings, timezone, dst, self.now, placements)
         pools = self._pools(root)
         rules = RulesCheck(pools, self.longest_timeout, self.findings)
         if "defaults" in root.data:
@@ -158,6 +162,17 @@ class _FileReader:
             return {}
         content = Content(self.path.parent, timezone, self.findings.files)
         return CalendarsReader(self.document, self.environ, self.findings, content).read(root)
+
+    def _placements(
+        self, root: MapNode, calendars: dict[str, NamedCalendar], defaults: WrittenDefaults
+    ) -> PlacementReader:
+        days = DayRuleReader(calendars, self.findings)
+        node = root.values.get("defaults")
+        if isinstance(node, MapNode) and defaults.skip_on:
+            is_list = isinstance(node.values["skip_on"], ListNode)
+            chosen = defaults.skip_on if is_list else defaults.skip_on[0]
+            days.skip = days.chosen("skip_on", {"skip_on": chosen}, node, ("defaults",))
+        return PlacementReader(days, self.findings, defaults.jitter or NO_JITTER)
 
     def _mapping(self, root: MapNode, key: str, model: type[_M]) -> _M:
         """Return what stands under a key of the top level; what holds without it where it is wrong."""

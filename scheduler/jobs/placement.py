@@ -8,11 +8,8 @@ from typing import Any
 from scheduler.jobs.day_rule import DayRuleReader
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import MapNode, Path
+from scheduler.jobs.spreading import NO_JITTER, parse_jitter
 from scheduler.timetable import DayRule, Jitter, ScheduleError, Spread, Window, parse_end, parse_start
-from scheduler.timetable.duration import parse_duration
-
-# What a timetable can find wrong beside its schedule; the keys of the file are called the same.
-_PARTS = ("starts", "ends", "move_to", "jitter", "window")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +24,11 @@ class Placement:
 
 @dataclass(slots=True)
 class PlacementReader:
-    """Reads them from the keys of a job."""
+    """Reads them from the keys of a job. `jitter` is that of jobs that say neither jitter nor window."""
 
     days: DayRuleReader
     findings: Findings
+    jitter: timedelta = NO_JITTER
 
     def read(self, data: Mapping[str, Any], timezone: str, seed: str, node: MapNode, way: Path) -> Placement | None:
         """Return the parts; None where something is wrong, which is then in the findings, or in those of the model."""
@@ -43,13 +41,14 @@ class PlacementReader:
         )
         return placement if len(self.findings.problems) == faults else None
 
-    def report(self, error: ScheduleError, node: MapNode, way: Path) -> bool:
-        """Note a part that does not go together with the schedule; False where the schedule itself is wrong."""
-        key = error.part
-        if key not in _PARTS or key not in node.values:
-            return False
-        self.findings.problem(node.values[key].start_mark, (*way, key), error.what, error.expected)
-        return True
+    def report(self, error: ScheduleError, when: str, node: MapNode, way: Path) -> None:
+        """Note what does not go together. `when` is the key of the schedule."""
+        key, what, expected = error.part, error.what, error.expected
+        if key == "jitter" and key not in node.values:
+            what, expected = f"{what} (it is that of defaults)", f'{expected}, or "jitter: 0s" here'
+        if key not in node.values:
+            key = when
+        self.findings.problem(node.values[key].start_mark, (*way, key), what, expected)
 
     def _bound(
         self,
@@ -70,29 +69,16 @@ class PlacementReader:
             return None
 
     def _spread(self, data: Mapping[str, Any], seed: str, node: MapNode, way: Path) -> Spread | None:
-        jitter, window = data.get("jitter"), data.get("window")
-        if jitter is not None and window is not None:
+        if "jitter" in data and "window" in data:
             what = "jitter and window cannot hold together"
             self.findings.problem(node.keys["window"], (*way, "window"), what, "one of them")
-        if isinstance(jitter, str):
-            return self._jitter(jitter, seed, node, way)
-        return self._window(window, seed, node, way) if isinstance(window, str) else None
-
-    def _jitter(self, text: str, seed: str, node: MapNode, way: Path) -> Jitter | None:
+            return None
+        window = data.get("window")
         try:
-            length = parse_duration(text)
+            if isinstance(window, str):
+                return Window.parse(window, seed)
+            length = parse_jitter(data["jitter"]) if "jitter" in data else self.jitter
         except ScheduleError:
             # The model reads the same text, and says what is wrong with it.
             return None
-        try:
-            return Jitter(length, seed) if length > timedelta(0) else None
-        except ScheduleError as error:
-            self.findings.problem(node.values["jitter"].start_mark, (*way, "jitter"), error.what, error.expected)
-            return None
-
-    def _window(self, text: str, seed: str, node: MapNode, way: Path) -> Window | None:
-        try:
-            return Window.parse(text, seed)
-        except ScheduleError as error:
-            self.findings.problem(node.values["window"].start_mark, (*way, "window"), error.what, error.expected)
-            return None
+        return Jitter(length, seed) if length != NO_JITTER and "window" not in data else None

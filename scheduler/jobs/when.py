@@ -1,15 +1,13 @@
 """The *when* of a job: `cron`, `every` or `at`, in its zone, made into a timetable."""
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from scheduler.jobs.calendars.named import NamedCalendar
 from scheduler.jobs.clock_changes import read_dst
 from scheduler.jobs.compose import is_plain
-from scheduler.jobs.day_rule import DayRuleReader
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import ListNode, MapNode, Node, Path
 from scheduler.jobs.placement import Placement, PlacementReader
@@ -29,13 +27,9 @@ class WhenReader:
     timezone: str
     dst: Dst
     now: datetime | None
-    calendars: Mapping[str, NamedCalendar]
+    placements: PlacementReader
     timetables: dict[tuple[Hashable, ...], Timetable] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
-    placements: PlacementReader = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.placements = PlacementReader(DayRuleReader(self.calendars, self.findings, {}), self.findings)
 
     def read(self, name: str, data: dict[str, Any], node: MapNode, way: Path) -> Timetable | None:
         """Return the job's timetable; None where it is missing or wrong. `data` has its references expanded."""
@@ -56,8 +50,7 @@ class WhenReader:
             # Made all the same, so that the schedule's own faults are told as well.
             make()
         except ScheduleError as error:
-            if not self.placements.report(error, node, way):
-                self.findings.problem(node.values[said].start_mark, (*way, said), error.what, error.expected)
+            self.placements.report(error, said, node, way)
         return None
 
     def _schedule(
@@ -119,7 +112,8 @@ class WhenReader:
         cron, seed = data.get("cron"), data.get("seed")
         if seed is None:
             return name
-        if not (isinstance(cron, str) and needs_seed(cron)) and not {"jitter", "window"} & data.keys():
+        spread = {"jitter", "window"} & data.keys() or self.placements.jitter
+        if not (isinstance(cron, str) and needs_seed(cron)) and not spread:
             expected = 'an "H" in cron, jitter or a window'
             self.findings.warning(node.keys["seed"], (*way, "seed"), "it places nothing", expected)
         return seed if isinstance(seed, str) else name

@@ -10,13 +10,14 @@ from scheduler.jobs.catch_up import CatchUpField, WrittenCatchUp
 from scheduler.jobs.cleanup import Cleanup
 from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.command import CommandField
-from scheduler.jobs.day_rule import CalendarNames, MoveName
+from scheduler.jobs.day_rule import CalendarNames, MoveName, SomeCalendarNames
 from scheduler.jobs.former_names import FormerNames
 from scheduler.jobs.model import Model
 from scheduler.jobs.overlap import OverlapField, QueueLimit, WrittenOverlap
 from scheduler.jobs.pools import PoolsField, UsesField
 from scheduler.jobs.report import Report
 from scheduler.jobs.retries import RetriesField, WrittenRetries
+from scheduler.jobs.spreading import JitterLength, WindowText
 from scheduler.jobs.texts import Duration, not_blank, refuse, whole_number
 from scheduler.jobs.times import Bound, Time, Times
 
@@ -57,6 +58,8 @@ class WrittenDefaults(Model):
     uses: UsesField = Field(default_factory=dict)
     priority: Priority = 5
     catch_up: CatchUpField = WrittenCatchUp()
+    skip_on: CalendarNames | None = None
+    jitter: JitterLength | None = None
 
 
 class WrittenJob(Model):
@@ -73,10 +76,10 @@ class WrittenJob(Model):
     starts: Bound | None = None
     ends: Bound | None = None
     skip_on: CalendarNames | None = None
-    only_on: CalendarNames | None = None
+    only_on: SomeCalendarNames | None = None
     move_to: MoveName | None = None
-    jitter: Duration | None = None
-    window: str | None = None
+    jitter: JitterLength | None = None
+    window: WindowText | None = None
     timezone: str | None = None
     dst: WrittenDst | None = None
     seed: Text | None = None

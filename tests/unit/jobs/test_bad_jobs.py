@@ -152,7 +152,7 @@ def test_a_bad_default_is_said_once_where_it_stands(problems) -> None:
 
     assert problems(text) == [
         'schedules.yaml:1:21: defaults.timeout: 5 is not a duration, expected a duration such as "90s", "15m", "2h", "7d" or "1h30m"',
-        'schedules.yaml:1:24: defaults.quue: the key "quue" is not known (did you mean "queue"?), expected one of catch_up, enabled, expires, on_lost, overlap, owner, priority, queue, retries, timeout, uses',
+        'schedules.yaml:1:24: defaults.quue: the key "quue" is not known (did you mean "queue"?), expected one of catch_up, enabled, expires, jitter, on_lost, overlap, owner, priority, queue, retries, skip_on, timeout, uses',
         'schedules.yaml:1:40: defaults.owner: 1 is not text, expected quotes around it: "1"',
     ]
 
@@ -161,7 +161,7 @@ def test_a_bad_top_level_is_said_with_the_rest(problems) -> None:
     assert problems("timezon: UTC\ntimezone: 5\ndefaults: []\njobs: {a: 5}\n") == [
         'schedules.yaml:1:1: timezon: the key "timezon" is not known (did you mean "timezone"?), expected one of calendars, defaults, dst, jobs, pools, timezone',
         'schedules.yaml:2:11: timezone: 5 is not text, expected a time zone such as "Europe/Berlin"',
-        "schedules.yaml:3:1: defaults: it is a list, expected keys such as owner, enabled, queue, timeout, retries, on_lost, overlap, expires, uses, priority, catch_up",
+        "schedules.yaml:3:1: defaults: it is a list, expected keys such as owner, enabled, queue, timeout, retries, on_lost, overlap, expires, uses, priority, catch_up, skip_on, jitter",
         "schedules.yaml:4:8: a: it is 5, expected keys such as cron and task",
     ]
 
