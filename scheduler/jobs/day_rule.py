@@ -40,11 +40,15 @@ MoveName = Literal["next_business_day", "previous_business_day"]
 
 @dataclass(slots=True)
 class DayRuleReader:
-    """Reads the rules of one file. Equal ones are one object. `skip` are the calendars of jobs that name none."""
+    """Reads the rules of one file. Equal ones are one object.
+
+    `skip` are the calendars of jobs that name none, `heeded` are all that were named so far.
+    """
 
     calendars: Mapping[str, NamedCalendar]
     findings: Findings
     skip: tuple[str, ...] = ()
+    heeded: set[str] = field(default_factory=set)
     rules: dict[tuple[Any, ...], DayRule] = field(default_factory=dict)
 
     def read(self, data: Mapping[str, Any], node: MapNode, way: Path) -> DayRule | None:
@@ -82,6 +86,7 @@ class DayRuleReader:
             items = [(name, item, (*way, key, index)) for index, (name, item) in pairs]
         for name, item, to in items:
             if isinstance(name, str) and name in self.calendars:
+                self.heeded.add(name)
                 yield name
             elif isinstance(name, str):
                 what = f'there is no calendar "{name}"{suggestion(name, self.calendars)}'

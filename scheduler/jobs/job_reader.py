@@ -78,7 +78,8 @@ class JobReader:
         made = self._made(name, mark, node, job, timetable, overlap)
         if self.now is not None:
             note_literals(node, way, self.findings)
-            Noted(name, timetable, node, way, self.now).note(self.findings)
+            says_dst = self.when.says_dst or "dst" in node.data
+            Noted(name, timetable, node, way, self.now, says_dst=says_dst).note(self.findings)
             self.rules.note(made, node, way)
         return made
 

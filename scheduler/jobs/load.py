@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from scheduler.jobs.calendars.content import Content
 from scheduler.jobs.calendars.named import NamedCalendar
+from scheduler.jobs.calendars.notes import note_calendars
 from scheduler.jobs.calendars.reader import CalendarsReader
 from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.compose import Document, compose
@@ -125,13 +126,16 @@ class _FileReader:
         defaults = self._mapping(root, "defaults", WrittenDefaults)
         calendars = self._calendars(root, timezone)
         placements = self._placements(root, calendars, defaults)
-        when = WhenReader(self.text, self.findings, timezone, dst, self.now, placements)
+        when = WhenReader(self.text, self.findings, timezone, dst, self.now, placements, says_dst="dst" in root.data)
         pools = self._pools(root)
         rules = RulesCheck(pools, self.longest_timeout, self.findings)
         if "defaults" in root.data:
             rules.check(defaults, root.values["defaults"], ("defaults",))
         reader = JobReader(self.text, self.document, self.environ, self.findings, defaults, rules, self.now, when)
-        return ScheduleFile(path=self.path, timezone=timezone, pools=pools, jobs=self._jobs(root, reader))
+        jobs = self._jobs(root, reader)
+        if self.now is not None:
+            note_calendars(calendars, placements.days.heeded, root, self.now, self.findings)
+        return ScheduleFile(path=self.path, timezone=timezone, pools=pools, jobs=jobs)
 
     def _check_keys(self, root: MapNode) -> None:
         for key, mark in root.keys.items():

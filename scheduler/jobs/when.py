@@ -20,7 +20,10 @@ _WEEKDAY_TAKEN_FOR_A_COMMENT = re.compile(r"[^#]*\s#[1-5]\s*", re.ASCII)
 
 @dataclass(slots=True)
 class WhenReader:
-    """Reads the schedules of one file. Equal ones share a timetable."""
+    """Reads the schedules of one file. Equal ones share a timetable.
+
+    `says_dst`: the file says for all its jobs what becomes of times that the clocks skip or show twice.
+    """
 
     text: str
     findings: Findings
@@ -28,6 +31,7 @@ class WhenReader:
     dst: Dst
     now: datetime | None
     placements: PlacementReader
+    says_dst: bool = False
     timetables: dict[tuple[Hashable, ...], Timetable] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
