@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from redis import RedisError
 
-from scheduler.beat.watch import signature_of
+from scheduler.beat.watch import signatures_of
 from scheduler.clock import Clock
 from scheduler.jobs import FileProblems, ScheduleFile
 from scheduler.jobs.content import content_digest
@@ -100,11 +100,11 @@ def read(request: Request, client: Client, clock: Clock) -> Read:
         return Read(
             problems=tuple(str(problem) for problem in found.problems[:_MOST_TOLD]),
             problem_count=len(found.problems),
-            has_moved=signature_of(paths) != request.signature,
+            has_moved=signatures_of(paths) != request.signature,
             files=tuple(map(str, found.files)),
-            signature=signature_of(found.files),
+            signature=tuple(found.files.values()),
         )
-    if signature_of(paths) != request.signature:
+    if signatures_of(paths) != request.signature:
         return Read(has_moved=True)
     content = content_digest(loaded.file)
     stamp = request.known_stamp if content == request.known_content else request.stamp
@@ -115,7 +115,7 @@ def read(request: Request, client: Client, clock: Clock) -> Read:
         warnings=tuple(str(warning) for warning in loaded.warnings[:_MOST_TOLD]),
         answer=_offer(request, loaded.file, stamp, content, client, clock) if request.token else "",
         files=tuple(map(str, loaded.files)),
-        signature=signature_of(loaded.files),
+        signature=tuple(loaded.files.values()),
     )
 
 

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from scheduler.jobs.signature import signature_of
+
 # A text for each file, another for another file or another content; empty where there is no file.
 Signature = tuple[str, ...]
 
@@ -30,7 +32,7 @@ class FileWatch:
 
     def changed(self) -> bool:
         """Whether the file is another one than `taken()` last accepted, and no longer being written."""
-        signature = signature_of(self.paths)
+        signature = signatures_of(self.paths)
         if signature == self._taken:
             self.seen = signature
             return False
@@ -45,23 +47,11 @@ class FileWatch:
         self._taken = self.seen
 
     def also(self, paths: Sequence[Path], seen: Signature) -> None:
-        """Look at these as well, and at no others; `seen` are their signatures when they were read."""
+        """Look at these as well, and at no others; `seen` are their signatures before they were read."""
         self.paths = (self.paths[0], *paths)
         self.seen = (*self.seen[:1], *seen)
 
 
-def signature_of(paths: Iterable[Path]) -> Signature:
+def signatures_of(paths: Iterable[Path]) -> Signature:
     """Return what the files are now."""
-    return tuple(map(_signature, paths))
-
-
-def _signature(path: Path) -> str:
-    try:
-        real = path.resolve(strict=True)
-        status = real.stat()
-    except (OSError, RuntimeError):
-        # RuntimeError is a loop of symlinks before Python 3.13. A file that is away for the length of a swap
-        # is not news either; one that stays away is reported by the load.
-        return ""
-    # The time of change as well: permissions that come later, and a tool that restores the time of writing.
-    return f"{real} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_size}"
+    return tuple(map(signature_of, paths))

@@ -7,6 +7,7 @@ from typing import NoReturn
 from scheduler.jobs.node import Mark, dotted
 from scheduler.jobs.node import Path as Way
 from scheduler.jobs.problem import FileProblems, Problem
+from scheduler.jobs.signature import signature_of
 
 _LONGEST = 400
 
@@ -15,13 +16,17 @@ _LONGEST = 400
 class Findings:
     """Problems and warnings so far, in any order. A mark of None is the file as a whole.
 
-    `files` are the further ones that were read for it, or should have been.
+    `files` are the further ones that were read for it, or should have been, each with its signature before that.
     """
 
     path: Path
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
+    files: dict[Path, str] = field(default_factory=dict)
+
+    def read_from(self, file: Path) -> None:
+        """Note that a further file is about to be read."""
+        self.files.setdefault(file, signature_of(file))
 
     def problem(self, mark: Mark | None, way: Way, what: str, expected: str) -> None:
         """Note a fault. `way` leads to the value from the top of the file."""

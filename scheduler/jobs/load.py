@@ -45,12 +45,13 @@ _BEGINNING = f"a file that says, for a start, {FIRST_JOB}"
 class Loaded:
     """A valid file, and what may be meant but should be looked at, in the order of the file.
 
-    `files` are the further ones that were read for it: a change of one of these is an edit as well.
+    `files` are the further ones that were read for it, each with its signature before that: with another one, there is
+    something new to read.
     """
 
     file: ScheduleFile
     warnings: tuple[Problem, ...]
-    files: tuple[Path, ...] = ()
+    files: Mapping[Path, str]
 
 
 def load(
@@ -75,7 +76,7 @@ def load(
         from scheduler.jobs.herd import note_herds  # only a check asks
 
         note_herds(file.jobs.values(), now, findings)
-    return Loaded(file, findings.sorted_warnings(), tuple(findings.files))
+    return Loaded(file, findings.sorted_warnings(), findings.files)
 
 
 def _read(
@@ -164,7 +165,7 @@ class _FileReader:
     def _calendars(self, root: MapNode, timezone: str) -> dict[str, NamedCalendar]:
         if "calendars" not in root.data:
             return {}
-        content = Content(self.path.parent, timezone, self.findings.files)
+        content = Content(self.path.parent, timezone, self.findings.read_from)
         return CalendarsReader(self.document, self.environ, self.findings, content).read(root)
 
     def _placements(

@@ -1,6 +1,6 @@
 """What is wrong with a file, said to the person who can mend it: where, what, and what was expected."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from scheduler.errors import SchedulerError
@@ -27,13 +27,13 @@ class Problem(Model):
 class FileProblems(SchedulerError):
     """A file that cannot be used, with everything that is wrong with it, in the order of the file.
 
-    `files` are the further ones that were read for it, or could not be.
+    `files` are the further ones that were read for it, or could not be, each with its signature before that.
     """
 
-    def __init__(self, problems: Iterable[Problem], files: Iterable[Path] = ()) -> None:
+    def __init__(self, problems: Iterable[Problem], files: Mapping[Path, str] | None = None) -> None:
         self.problems = tuple(problems)
-        self.files = tuple(files)
+        self.files = dict(files or {})
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
-    def __reduce__(self) -> tuple[type["FileProblems"], tuple[tuple[Problem, ...], tuple[Path, ...]]]:
+    def __reduce__(self) -> tuple[type["FileProblems"], tuple[tuple[Problem, ...], dict[Path, str]]]:
         return type(self), (self.problems, self.files)

@@ -10,7 +10,7 @@ import pytest
 
 from scheduler.beat.reader import QUICK_BYTES, Request, is_quick
 from scheduler.beat.reading import Reading, ReadingFailed
-from scheduler.beat.watch import signature_of
+from scheduler.beat.watch import signatures_of
 from tests.integration.bench import Bench, until
 from tests.servers import wait_for
 from tests.services import is_alive
@@ -29,7 +29,7 @@ def request(path: Path, url: str, **changes: object) -> Request:
         "by": "a test",
         "token": "",
         "stamp": 7,
-        "signature": signature_of([path]),
+        "signature": signatures_of([path]),
         "url": url,
     }
     return Request(**(asked | changes))  # type: ignore[arg-type]

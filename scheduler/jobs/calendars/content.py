@@ -1,5 +1,6 @@
 """What a calendar holds: its days, gathered from wherever it names them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,13 +20,13 @@ from scheduler.timetable.calendar import WEEKEND
 class Content:
     """Gathers the days of one file's calendars.
 
-    Paths are relative to the `folder`, and come into `files` when they are read. Events in UTC are read in the
+    Paths are relative to the `folder`; `read_from` hears of each file before it is read. Events in UTC are read in the
     `timezone`.
     """
 
     folder: Path
     timezone: str
-    files: list[Path]
+    read_from: Callable[[Path], None]
 
     def of(self, name: str, written: WrittenCalendar) -> tuple[NamedCalendar, list[CalendarError]]:
         """Return the calendar, and what may be wrong with it. Raises CalendarError.
@@ -53,7 +54,7 @@ class Content:
             raise CalendarError(f'"{text}" is not fetched', "a path of a file that is fetched by something else", "ics")
         path = self.folder / text
         # Also one that cannot be read is looked at again: it may come.
-        self.files.append(path)
+        self.read_from(path)
         days = read_ics(path, self.timezone, years())
         if not days:
             doubts.append(CalendarError(f"{path} names no day{_in_years()}", "a file with events", "ics"))

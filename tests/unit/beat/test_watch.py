@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from scheduler.beat.watch import FileWatch
+from scheduler.jobs.signature import signature_of
 
 
 class Seconds:
@@ -126,5 +127,34 @@ def test_an_edit_that_restores_the_time_of_writing_is_a_change(tmp_path: Path, s
 
     path.write_text("every: 6s")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert settled(watch, seconds)
+
+
+def test_a_further_file_that_was_saved_while_it_was_read_is_a_change(tmp_path: Path, seconds: Seconds) -> None:
+    path, further = tmp_path / "f", tmp_path / "days.ics"
+    path.write_text("one")
+    further.write_text("one")
+    watch = watched(path, seconds)
+    before = signature_of(further)
+
+    further.write_text("another")
+    watch.also([further], (before,))
+    watch.taken()
+
+    assert settled(watch, seconds)
+    watch.taken()
+    assert not settled(watch, seconds)
+
+
+def test_a_further_file_that_comes_is_a_change(tmp_path: Path, seconds: Seconds) -> None:
+    path, further = tmp_path / "f", tmp_path / "days.ics"
+    path.write_text("one")
+    watch = watched(path, seconds)
+    watch.also([further], (signature_of(further),))
+    watch.taken()
+    assert not settled(watch, seconds)
+
+    further.write_text("one")
 
     assert settled(watch, seconds)

@@ -3,6 +3,7 @@
 
 import builtins
 import os
+import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
@@ -14,8 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scheduler.jobs import FileProblems
 from scheduler.jobs.calendars import ics
 from scheduler.jobs.calendars.error import CalendarError
+from scheduler.jobs.signature import signature_of
 
 BERLIN = "Europe/Berlin"
 YEARS = range(2024, 2039)
@@ -182,6 +185,27 @@ def test_what_cannot_be_an_ics_file_is_said_at_its_place_without_waiting(problem
         "schedules.yaml:7:13: calendars.c5.ics: nowhere: there is no such file, expected its path, from the folder of the schedule file on",
         "schedules.yaml:8:13: calendars.c6.ics: fifo/x: it cannot be read (Not a directory), expected a readable file",
     ]
+
+
+def test_the_files_that_are_read_are_named_with_what_they_were_before(read, tmp_path: Path) -> None:
+    path = tmp_path / "days.ics"
+    path.write_text(calendar("DTSTART;VALUE=DATE:20260301"))
+    before = signature_of(path)
+
+    loaded = read("calendars: {c: {ics: days.ics}, d: {ics: ./days.ics, dates: [2026-01-01]}}\njobs: {}\n")
+    path.write_text("")
+
+    assert loaded.files == {path: before}
+    assert signature_of(path) != before
+
+
+def test_files_that_cannot_be_read_are_named_too(read, tmp_path: Path) -> None:
+    with pytest.raises(FileProblems) as caught:
+        read('calendars: {c: {ics: nowhere}, d: {ics: "a\\0b"}}\njobs: {}\n')
+
+    assert caught.value.files == {tmp_path / "nowhere": "", tmp_path / "a\0b": ""}
+    assert [problem.what for problem in caught.value.problems][1].endswith("it cannot be read (embedded null byte)")
+    assert pickle.loads(pickle.dumps(caught.value)).files == caught.value.files
 
 
 LINES = st.sampled_from(
