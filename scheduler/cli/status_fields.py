@@ -7,6 +7,8 @@ from typing import Any
 from scheduler.cli.status_warnings import status_warnings
 from scheduler.cli.when import stamp
 from scheduler.store.condition import Condition, Unknown
+from scheduler.store.file_record import MICROSECONDS, FileRecord
+from scheduler.store.file_state import FileState
 from scheduler.store.lag import Lag
 from scheduler.store.presence import Presence
 from scheduler.store.queues import QueueStatus
@@ -33,6 +35,7 @@ def status_fields(status: Status, url: RedisUrl) -> dict[str, Any]:
         "lag": _lag_fields(status.lag) if status.lag else None,
         "broken": [asdict(one) for one in status.unreadable.broken],
         "newer": list(status.unreadable.newer),
+        "file": _file_fields(status.file) if status.file else None,
     }
 
 
@@ -63,6 +66,30 @@ def _presence_fields(presence: Presence) -> dict[str, Any]:
         "queues": list(presence.queues),
         "version": presence.version,
         "clock_skew_seconds": presence.clock_ahead,
+        "file": _state_fields(presence.file) if presence.file else None,
+    }
+
+
+def _file_fields(record: FileRecord) -> dict[str, Any]:
+    return {
+        "path": record.path,
+        "by": record.by,
+        "applied": record.was_applied,
+        "stamp": stamp(record.stamped),
+        "content": record.content,
+        "jobs": record.jobs,
+    }
+
+
+def _state_fields(state: FileState) -> dict[str, Any]:
+    return {
+        "path": state.path,
+        "stamp": stamp(_instant(state.stamp / MICROSECONDS)) if state.stamp else None,
+        "content": state.content or None,
+        "jobs": state.jobs,
+        "problems": list(state.problems),
+        "problem_count": state.problem_count,
+        "refused_since": stamp(_instant(state.refused_since)) if state.refused_since else None,
     }
 
 

@@ -10,6 +10,7 @@ from scheduler.cli.status_warnings import SKEW_SECONDS, status_warnings
 from scheduler.cli.table import Column, Table, show
 from scheduler.cli.when import local, need_seconds, relative, span
 from scheduler.store.condition import Condition
+from scheduler.store.file_record import FileRecord
 from scheduler.store.presence import Presence
 from scheduler.store.server import RedisUrl
 from scheduler.store.status import Status
@@ -31,6 +32,8 @@ def show_status(status: Status, url: RedisUrl) -> None:
     """Print the look: the server, how late dispatches are, the tables that have rows, and what a person should know."""
     show_text(_headline(status, url))
     show_text(_lag(status))
+    if status.file is not None:
+        show_text(_file(status.file, status))
     for table in (_processes(status), _dispatches(status), _queues(status)):
         if table.rows:
             click.echo()
@@ -59,6 +62,11 @@ def _lag(status: Status) -> str:
     return (
         f"Lag: {late} (the latest {count(lag.dispatches, 'dispatch', 'dispatches')}, from {_ago(lag.since, status)} on)"
     )
+
+
+def _file(record: FileRecord, status: Status) -> str:
+    how = "applied by" if record.was_applied else "brought by"
+    return f"File: {record.path}, {how} {record.by}, stamped {relative(record.stamped, status.now)}"
 
 
 def _length(seconds: float) -> str:

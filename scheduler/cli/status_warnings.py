@@ -20,6 +20,7 @@ _NAMED = 5
 def status_warnings(status: Status) -> Iterator[str]:
     """Yield a sentence for each, the worst first."""
     yield from _of_beats(status)
+    yield from _of_files(status)
     yield from _of_entries(status)
     for queue in status.queues:
         if not queue.workers:
@@ -34,6 +35,16 @@ def _of_beats(status: Status) -> Iterator[str]:
         yield f"no beat leads, so nothing is dispatched{waiting}"
     elif status.overdue > _OVERDUE and status.due > len(status.unreadable.newer):
         yield f"what has been due for {span(status.overdue)} is not dispatched; the log of the leader says why"
+
+
+def _of_files(status: Status) -> Iterator[str]:
+    for beat in status.beats:
+        file = beat.file
+        if file is None or file.refused_since is None:
+            continue
+        since = span(timedelta(seconds=max(0.0, status.now.timestamp() - file.refused_since)))
+        found = f"{count(file.problem_count, 'problem')}, {file.problems[0]}" if file.problems else "it is not read"
+        yield f"the beat {beat.name} refuses its file {file.path} for {since}: {found}"
 
 
 def _of_entries(status: Status) -> Iterator[str]:

@@ -8,6 +8,7 @@ from celery import Celery
 from scheduler.store.client import Client
 from scheduler.store.clock import RedisClock, instant, score
 from scheduler.store.condition import Condition, Unknown, read_condition
+from scheduler.store.file_record import FileRecord, read_file_record
 from scheduler.store.keys import Keys
 from scheduler.store.lag import Lag
 from scheduler.store.presence import Presence, read_presences
@@ -33,6 +34,8 @@ class Status:
     workers: tuple[Presence, ...] = ()
     queues: tuple[QueueStatus, ...] = ()
     unreadable: Unreadable = field(default_factory=Unreadable)
+    file: FileRecord | None = None
+    """The file in force; None where none was ever installed."""
 
     @property
     def leader(self) -> Presence | None:
@@ -71,6 +74,7 @@ def read_status(client: Client, keys: Keys, app: Celery, shown: int = 5) -> Stat
         workers=tuple(workers),
         queues=read_queues(client, keys, jobs, default_queue, workers),
         unreadable=read_unreadable(client, keys, app, now),
+        file=read_file_record(client, keys),
     )
 
 

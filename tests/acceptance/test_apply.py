@@ -118,3 +118,27 @@ def test_a_running_beat_carries_it_out_and_its_own_file_does_not_undo_it(place: 
 
         place.write("jobs:\n  only: {every: 1h, task: a.b}\n")
         wait_for(lambda: place.jobs == {"only"}, 10, "the beat's own file")
+
+
+def test_status_names_the_file_in_force_and_the_beat_that_refuses_its_own(place: Place) -> None:
+    place.write(FIRST)
+    place.call()
+    place.write("jobs:\n  one: {evry: 1h, task: a.b}\n")
+    with running("scheduler", "beat", environment=place.environment, log=place.folder / "beat.log") as beat:
+        beat.wait_for_text("file.refused")
+        environment = child_environment(**place.environment)
+
+        def look(*options: str) -> str:
+            return subprocess.run(
+                [BIN / "scheduler", "status", *options], env=environment, capture_output=True, text=True, check=True
+            ).stdout
+
+        wait_for(lambda: "refuses its file" in look(), 15, "the beat to say so")
+
+        said = json.loads(look("--json"))
+        assert said["file"]["applied"]
+        assert said["file"]["jobs"] == 3
+        (file,) = [one["file"] for one in said["beats"]]
+        assert file["problem_count"] == 2
+        assert file["refused_since"] is not None
+        assert "applied by" in look()
