@@ -67,7 +67,8 @@ def programs(
 ) -> Iterator[dict[str, "Future[Finished]"]]:
     """Those that were asked for, two at a time: they wait more than they work."""
     folder = tmp_path_factory.mktemp("chaos")
-    asked = {item.callspec.params.get("kind") for item in request.session.items if hasattr(item, "callspec")}
+    ours = [item for item in request.session.items if item.path == request.path and hasattr(item, "callspec")]
+    asked = {item.callspec.params.get("kind") for item in ours}
     # The longest first, beside all the others.
     kinds = sorted((kind for kind in CASES if kind in asked), key=lambda kind: kind != "soak")
     pool = ThreadPoolExecutor(max_workers=2)

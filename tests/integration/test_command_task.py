@@ -1,6 +1,7 @@
 """The task `scheduler.command`, with real processes."""
 # ruff: noqa: E501 - a row holds the whole sentence
 
+import os
 import pickle
 import signal
 import threading
@@ -22,6 +23,9 @@ from scheduler.worker.endings import RunCancelled, RunStopped, RunTimedOut
 from tests.integration.keeping import alive_with
 from tests.servers import wait_for
 
+# Commands are looked for among all processes of the host: those of another test run are not these.
+RUN = f"sales@{os.getpid()}"
+
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Celery:
@@ -31,7 +35,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Celery:
 
 def run(app: Celery, written: Any, timelimit: tuple[int, int] | None = None) -> Any:
     """Run a command as a worker does for a job, and return its summary, or raise its error."""
-    headers = {JOB: "sales", RUN_ID: "sales@x", OCCURRENCE: "2026-03-01T23:30:00Z", TIMEZONE: "Europe/Berlin"}
+    headers = {JOB: "sales", RUN_ID: RUN, OCCURRENCE: "2026-03-01T23:30:00Z", TIMEZONE: "Europe/Berlin"}
     task = app.tasks[COMMAND]
     task.push_request(headers=headers, timelimit=timelimit)
     _task_stack.push(task)
@@ -146,7 +150,7 @@ def test_time_that_is_up_ends_the_command(app) -> None:
         run(app, "sleep 1000", timelimit=(6, 1))
 
     assert isinstance(caught.value, SoftTimeLimitExceeded)
-    assert alive_with("SCHEDULER_RUN_ID=sales@x") == []
+    assert alive_with(f"SCHEDULER_RUN_ID={RUN}") == []
 
 
 def test_a_command_that_heeds_nothing_is_killed_before_the_hard_limit(app) -> None:
@@ -166,9 +170,9 @@ def test_a_command_can_be_cancelled_or_stopped_from_another_thread(app, why, err
 
     thread = threading.Thread(target=target)
     thread.start()
-    wait_for(lambda: alive_with("SCHEDULER_RUN_ID=sales@x"), 5, "the command to run")
+    wait_for(lambda: alive_with(f"SCHEDULER_RUN_ID={RUN}"), 5, "the command to run")
     (running,) = keeper().running()
-    assert running.command.environment["SCHEDULER_RUN_ID"] == "sales@x"
+    assert running.command.environment["SCHEDULER_RUN_ID"] == RUN
     running.stop(why)
     thread.join(10)
 
@@ -187,7 +191,7 @@ def test_celerys_own_time_limit_ends_the_command_first(app) -> None:
     finally:
         signal.signal(signal.SIGALRM, before)
 
-    assert alive_with("SCHEDULER_RUN_ID=sales@x") == []
+    assert alive_with(f"SCHEDULER_RUN_ID={RUN}") == []
 
 
 def test_a_secret_file_reaches_the_command_and_no_log(app, caplog, tmp_path: Path) -> None:
@@ -209,6 +213,6 @@ def test_it_gets_none_of_our_settings(app, caplog, monkeypatch: pytest.MonkeyPat
         "stdout: SCHEDULER_INTERVAL_END=2026-03-01T23:30:00Z",
         "stdout: SCHEDULER_JOB=sales",
         "stdout: SCHEDULER_OCCURRENCE=2026-03-01T23:30:00Z",
-        "stdout: SCHEDULER_RUN_ID=sales@x",
+        f"stdout: SCHEDULER_RUN_ID={RUN}",
         f"stdout: {Path.cwd()}",
     ]
