@@ -52,11 +52,6 @@ BOUNDS: dict[str, Callable[[Row], bool]] = {
 }
 
 
-def _marked(kind: str) -> Any:
-    # Once in a while a batch was found without its rows: until it is known why, it is run on demand.
-    return pytest.param(kind, marks=pytest.mark.slow) if kind == "two-leaders" else kind
-
-
 @dataclass(frozen=True, slots=True)
 class Finished:
     """A program that has ended, and the rounds that it wrote down."""
@@ -101,7 +96,7 @@ def test_every_run_comes_as_promised(programs: dict[str, "Future[Finished]"], ki
     assert sum(row["lost"] + row["early"] + row["strange"] for row in program.rows) == 0
 
 
-@pytest.mark.parametrize("kind", [_marked(kind) for kind in BOUNDS])
+@pytest.mark.parametrize("kind", BOUNDS)
 def test_what_is_measured_is_in_bounds_and_exact(programs: dict[str, "Future[Finished]"], kind: str) -> None:
     program = programs[kind].result()
 

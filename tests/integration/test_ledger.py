@@ -1,6 +1,7 @@
 """The ledger on a real server: every way from one state of a run to the next."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -412,6 +413,28 @@ def test_history_is_bounded_by_count_and_age(place: Place) -> None:
     found = {key for key in place.client.keys("*") if "::message" not in key and "::live" not in key}
     assert found - {KEYS.run(live), LIST, KEYS.waiting(LIST)} == {KEYS.log_bytes}
     assert place.client.get(KEYS.log_bytes) == "0"
+
+
+class Busy(Redis):
+    """A client after each command of which other processes carry on."""
+
+    carry_on: Callable[[], object] | None = None
+
+    def execute_command(self, *arguments: Any, **options: Any) -> Any:
+        answer = super().execute_command(*arguments, **options)
+        if self.carry_on is not None:
+            self.carry_on()
+        return answer
+
+
+def test_what_is_recorded_while_history_is_trimmed_costs_no_other_run_its_row(place: Place, redis_url: str) -> None:
+    runs = [ended(place, number) for number in range(20)]
+    with Busy.from_url(redis_url, decode_responses=True) as busy:
+        trimming = Trimming(busy, KEYS, Retention())
+        busy.carry_on = lambda: runs.append(ended(place, len(runs)))
+        assert trimming.trim(place.now) == 0
+    assert len(runs) > 20
+    assert [row.id for row in History(place.client, KEYS).ended()] == runs[::-1]
 
 
 def test_rows_and_logs_have_budgets(place: Place) -> None:

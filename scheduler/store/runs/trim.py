@@ -15,6 +15,9 @@ _AT_ONCE = 500
 _SAMPLE = 20
 # What a run costs beside its row: a member of each of two sorted sets, with their scores.
 INDEX_BYTES = 300
+_USUAL_ROW_BYTES = 2_000
+# More than there can be, and exact as the floating-point number that it is to Lua.
+_ALL = 2**53
 
 _FORGET = """
 local function forget_log(run, row)
@@ -135,8 +138,9 @@ class Trimming:
         return INDEX_BYTES + (sum(sizes) / len(sizes) if sizes else 0.0)
 
     def _affordable(self) -> int:
-        # Few runs fit into any budget: no sample is needed for these.
+        # Few runs fit into any budget: no sample is needed for these. Their number is no bound: until the script looks,
+        # more may have been recorded, and each of them would cost the oldest one its place.
         count = int(self._client.zcard(self._keys.history))
-        if count * (INDEX_BYTES + 2_000) <= self._retention.row_bytes:
-            return count
+        if count * (INDEX_BYTES + _USUAL_ROW_BYTES) <= self._retention.row_bytes:
+            return _ALL
         return int(self._retention.row_bytes / self.row_bytes())
