@@ -1,4 +1,4 @@
-"""The keeper of this worker's commands. Whoever stops the worker, or cancels a run, ends them through it."""
+"""The keeper of this worker's commands. A single one is ended through `worker.interruption`."""
 
 from functools import cache
 

@@ -14,6 +14,7 @@ from celery.signals import worker_shutting_down
 from celery.utils.log import get_logger
 
 from scheduler.settings import Settings
+from scheduler.worker.interruption import interrupt_all
 
 logger = get_logger(__name__)
 
@@ -35,4 +36,6 @@ class Grace(bootsteps.Step):
 
     def _cut_off(self) -> None:
         logger.warning("worker.grace_over seconds=%d: what still runs goes back to its queue", self._seconds)
+        # Runs in threads of this process; those in processes of the pool end with these.
+        interrupt_all("stopped")
         os.kill(os.getpid(), signal.SIGQUIT)

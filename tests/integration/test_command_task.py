@@ -18,8 +18,8 @@ from scheduler.jobs.command import stored_command
 from scheduler.jobs.message import COMMAND, JOB, OCCURRENCE, RUN_ID, TIMEZONE
 from scheduler.tasks.command.verdict import CommandFailed
 from scheduler.tasks.errors import TaskError
-from scheduler.worker.commands import keeper
 from scheduler.worker.endings import RunCancelled, RunStopped, RunTimedOut
+from scheduler.worker.interruption import interrupt
 from tests.integration.keeping import alive_with
 from tests.servers import wait_for
 
@@ -171,9 +171,7 @@ def test_a_command_can_be_cancelled_or_stopped_from_another_thread(app, why, err
     thread = threading.Thread(target=target)
     thread.start()
     wait_for(lambda: alive_with(f"SCHEDULER_RUN_ID={RUN}"), 5, "the command to run")
-    (running,) = keeper().running()
-    assert running.command.environment["SCHEDULER_RUN_ID"] == RUN
-    running.stop(why)
+    assert interrupt(RUN, why)
     thread.join(10)
 
     assert [type(ended) for ended in caught] == [error]

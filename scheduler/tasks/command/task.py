@@ -19,6 +19,7 @@ from scheduler.tasks.command.verdict import judge, why_not_started
 from scheduler.worker import current_masker, current_run
 from scheduler.worker.commands import keeper as keeper_of_worker
 from scheduler.worker.endings import RunTimedOut
+from scheduler.worker.interruption import subscribed
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,8 @@ def run_command(self: Task[Any, Any], command: dict[str, Any]) -> dict[str, Any]
 def _run(commands: Keeper, spec: keeper.Command, output: Output) -> Ended:
     try:
         running = commands.start(spec)
-        return running.follow(output)
+        with subscribed(running.stop):
+            return running.follow(output)
     except NotStarted as error:
         raise why_not_started(spec, error) from None
 

@@ -1,0 +1,112 @@
+"""Runs that are ended from outside: by whoever cancels one, and when the worker stops.
+
+A run of this process is open from before its body begins until it is over. Its body says how it can be interrupted;
+it is told so in the thread that interrupts, so that neither signals nor the main thread are needed. A reason that came
+before the body said so is not lost: it is told at once.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Literal
+
+# As in keeper.Why: what becomes of the run.
+Reason = Literal["timed_out", "cancelled", "stopped"]
+# Is told the reason, perhaps more than one. It must not wait, nor raise.
+Interrupt = Callable[[Reason], None]
+
+
+@dataclass(slots=True, eq=False)
+class _Open:
+    """One execution that is under way. The first reason is the one that counts."""
+
+    reason: Reason | None = None
+    subscribers: list[Interrupt] = field(default_factory=list)
+
+
+_CURRENT: ContextVar[_Open | None] = ContextVar("open run", default=None)
+
+
+class Interruptions:
+    """The runs of a process that can be interrupted, for any number of threads."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: in a forked child the runs are another's, and the lock may be held by a thread that is gone."""
+        self._lock = threading.RLock()
+        self._open: dict[str, list[_Open]] = {}
+
+    @contextmanager
+    def open(self, run_id: str) -> Iterator[None]:
+        """Let the run that this thread executes be interrupted for as long as this lasts.
+
+        One message too many of a run may be a second execution of it: each is one of its own.
+        """
+        one = _Open()
+        with self._lock:
+            self._open.setdefault(run_id, []).append(one)
+        token = _CURRENT.set(one)
+        try:
+            yield
+        finally:
+            _CURRENT.reset(token)
+            with self._lock:
+                ones = self._open[run_id]
+                ones.remove(one)
+                if not ones:
+                    del self._open[run_id]
+
+    @contextmanager
+    def subscribed(self, interrupt: Interrupt) -> Iterator[None]:
+        """Have `interrupt` told of this thread's run while this lasts; at once if it was interrupted before.
+
+        A task that was called by nobody's job is no run, and nobody can interrupt it.
+        """
+        one = _CURRENT.get() or _Open()
+        with self._lock:
+            one.subscribers.append(interrupt)
+            if one.reason is not None:
+                interrupt(one.reason)
+        try:
+            yield
+        finally:
+            # Behind the lock nobody is about to be told any more.
+            with self._lock:
+                one.subscribers.remove(interrupt)
+
+    def interrupt(self, run_id: str, reason: Reason) -> bool:
+        """Interrupt a run; say whether it is open here. What has been interrupted already keeps its reason."""
+        with self._lock:
+            ones = self._open.get(run_id, ())
+            for one in ones:
+                _tell(one, reason)
+            return bool(ones)
+
+    def interrupt_all(self, reason: Reason) -> tuple[str, ...]:
+        """Interrupt everything that is open here, and return the ids of its runs."""
+        with self._lock:
+            for ones in self._open.values():
+                for one in ones:
+                    _tell(one, reason)
+            return tuple(self._open)
+
+
+def _tell(one: _Open, reason: Reason) -> None:
+    if one.reason is None:
+        one.reason = reason
+        for subscriber in one.subscribers:
+            subscriber(reason)
+
+
+_OF_PROCESS = Interruptions()
+os.register_at_fork(after_in_child=_OF_PROCESS.forget)
+
+open_run = _OF_PROCESS.open
+subscribed = _OF_PROCESS.subscribed
+interrupt = _OF_PROCESS.interrupt
+interrupt_all = _OF_PROCESS.interrupt_all
