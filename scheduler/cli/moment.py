@@ -10,6 +10,8 @@ from scheduler.timetable.duration import parse_duration
 _EARLIEST, _LATEST = 1900, 9_000
 EXPECTED = 'expected "now", a duration from now such as "2h", or an ISO time such as "2026-03-30T07:00"'
 
+EXPECTED_PAST = 'expected how long ago, such as "1d", or an ISO time such as "2026-03-30T07:00"'
+
 
 def read_moment(text: str, now: datetime, timezone: str, option: str) -> datetime:
     """Read a time as an aware UTC instant; one without an offset is the wall time of `timezone`.
@@ -36,6 +38,18 @@ def _read_iso(text: str, timezone: str) -> datetime:
     if not _EARLIEST < instant.year < _LATEST:
         raise ValueError("no schedule is asked that far away")
     return instant
+
+
+def read_past(text: str, now: datetime, timezone: str, option: str) -> datetime:
+    """Read `1d` as a day ago, or an ISO time like `read_moment`. Raises click.BadParameter, naming the option."""
+    try:
+        return _read_iso(text, timezone)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return now - parse_duration(text)
+    except (ScheduleError, OverflowError):
+        raise click.BadParameter(f'"{text}" is not a time, {EXPECTED_PAST}', param_hint=option) from None
 
 
 def read_day(text: str, today: date, option: str) -> date:

@@ -40,11 +40,12 @@ log_level_option = click.option(
 )
 
 
-def job_argument(name: str, *, several: bool) -> Callable[[Any], Any]:
-    """A job's name, which the shell completes from the schedule file."""
-    metavar = "[JOB]..." if several else "JOB"
+def job_argument(name: str, *, several: bool, required: bool | None = None) -> Callable[[Any], Any]:
+    """A job's name, which the shell completes from the schedule file; `required` unless there may be several."""
+    needed = not several if required is None else required
+    metavar = "[JOB]..." if several else "JOB" if needed else "[JOB]"
     nargs = -1 if several else 1
-    return click.argument(name, nargs=nargs, required=not several, metavar=metavar, shell_complete=_job_names)
+    return click.argument(name, nargs=nargs, required=needed, metavar=metavar, shell_complete=_job_names)
 
 
 def _job_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> "list[CompletionItem]":

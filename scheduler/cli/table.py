@@ -1,7 +1,8 @@
 """Tables: what they hold, how they are printed where no person looks, and who prints them where one does."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import click
@@ -9,13 +10,14 @@ import click
 _GAP = "  "
 # Rich takes about half a millisecond a row, and nobody reads a table of this length from a terminal.
 _MOST_ROWS_FOR_RICH = 500
+_NO_STYLES: Mapping[str, str] = MappingProxyType({})
 
 
 class Column(NamedTuple):
     """`rank` says which column a narrow terminal drops first (the highest); 0 is never dropped.
 
     `least` is the width down to which a narrow terminal may shorten its texts; 0 if it may not. `piped` columns are
-    for programs: a terminal never shows them. `style` is Rich's.
+    for programs: a terminal never shows them. `style` is Rich's, and `styles` are those of certain texts.
     """
 
     title: str
@@ -23,6 +25,7 @@ class Column(NamedTuple):
     least: int = 0
     piped: bool = False
     style: str = ""
+    styles: Mapping[str, str] = _NO_STYLES
 
 
 class Table:

@@ -96,7 +96,7 @@ def _rich_table(
         column = columns[index]
         rich.add_column(column.title, style=column.style, width=widths[index], no_wrap=True, overflow="ellipsis")
     for row in rows:
-        rich.add_row(*(Text(row[index]) for index in shown))
+        rich.add_row(*(Text(row[index], style=columns[index].styles.get(row[index], "")) for index in shown))
     return rich
 
 

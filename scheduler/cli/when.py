@@ -54,6 +54,14 @@ def relative(instant: datetime, now: datetime) -> str:
     return f"in {length}" if instant > now else f"{length} ago"
 
 
+def roughly(instant: datetime, now: datetime) -> str:
+    """Write `in 3 h` or `5 min ago`: the largest unit, rounded down."""
+    number, unit, *_ = span(abs(instant - now)).split()
+    if number == "0":
+        return "now"
+    return f"in {number} {unit}" if instant > now else f"{number} {unit} ago"
+
+
 def span(length: timedelta) -> str:
     """Write `3 h 12 min`: the two largest units, rounded down."""
     rest = int(length.total_seconds())

@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 
 from scheduler.settings import child_environment
-from tests.servers import wait_for
+from tests.integration.ledger_bench import MINUTE, SECOND, LedgerBench
+from tests.servers import client_url, embedded_valkey, running_server, wait_for
 
 SCHEDULER = (sys.executable, "-m", "scheduler")
 COLOUR = re.compile(r"\x1b\[[\d;]*3\dm")
@@ -126,3 +127,48 @@ def test_an_interrupted_command_says_nothing_and_exits_with_130(folder: Path) ->
 
     assert (out, error) == (b"", b"")
     assert process.returncode == 130
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[LedgerBench]:
+    with running_server(embedded_valkey()) as address:
+        ledger = LedgerBench(client_url(address), tmp_path)
+        claim = ledger.started("a-job-whose-name-is-not-short", MINUTE)
+        ledger.claims.progress(claim, 0.5, "the second half of a long way that nobody knows the end of", ledger.now)
+        ledger.ended("often", 2 * MINUTE, "failed", exception="a text that says more than a terminal is wide " * 5)
+        yield ledger
+        ledger.client.close()
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_a_table_of_runs_fits_its_terminal_and_draws_how_far_they_are(ledger: LedgerBench, width: int) -> None:
+    shown = on_terminal(["runs"], ledger.folder, width, SCHEDULER_REDIS_URL=ledger.url)
+
+    lines = ESCAPES.sub("", shown).splitlines()
+    assert max(map(len, lines)) <= width
+    assert "████····" in shown
+    assert "\x1b[31mfailed" in shown
+
+
+def test_runs_are_watched_until_somebody_has_seen_enough(ledger: LedgerBench) -> None:
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 100, 0, 0))
+    environ = child_environment(TERM="xterm-256color", SCHEDULER_REDIS_URL=ledger.url)
+    process = subprocess.Popen([*SCHEDULER, "runs", "--watch"], env=environ, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown: list[bytes] = []
+
+    def shows(text: str) -> bool:
+        if select.select([ours], [], [], 0)[0]:
+            shown.append(os.read(ours, 65_536))
+        return text.encode() in b"".join(shown)
+
+    with process:
+        wait_for(lambda: shows("running"), 20, "the first look")
+        ledger.ended("later", SECOND)
+        wait_for(lambda: shows("later@"), 20, "the next look")
+        process.send_signal(signal.SIGINT)
+    os.close(ours)
+
+    assert process.returncode == 130
+    assert b"Traceback" not in b"".join(shown)

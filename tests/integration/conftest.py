@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.integration.bench import Bench
+from tests.integration.ledger_bench import LedgerBench
 from tests.integration.store_bench import StoreBench
 from tests.servers import client_url, embedded_valkey, flush, redis_on_path, running_server
 
@@ -61,3 +62,10 @@ def store(redis_url: str, tmp_path: Path) -> Iterator[StoreBench]:
     store = StoreBench(redis_url, tmp_path)
     yield store
     store.redis.close()
+
+
+@pytest.fixture
+def ledger(redis_url: str, tmp_path: Path) -> Iterator[LedgerBench]:
+    ledger = LedgerBench(redis_url, tmp_path)
+    yield ledger
+    ledger.client.close()

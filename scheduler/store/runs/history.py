@@ -23,10 +23,14 @@ class History:
         """Return the row of a run, or None where there is none (any more). Raises ValueError for no run's name."""
         return next(iter(self._rows([run_id])), None)
 
-    def live(self, job: str | None = None) -> list[Row]:
-        """Return the runs that have not ended, of one job or of all, the latest dispatched first."""
-        runs = self._client.zrange(self._keys.live(job), 0, -1) if job else self._all_live()
-        return sorted(self._rows(runs), key=lambda row: (row.dispatched or row.occurrence, row.id), reverse=True)
+    def live(self, job: str | None = None, most: int | None = None) -> list[Row]:
+        """Return the runs that have not ended, of one job or of all, the latest dispatched first.
+
+        With `most`, no more than so many; of a job the latest, and of all jobs those under way before those that wait.
+        """
+        last = -1 if most is None else most - 1
+        runs = self._client.zrange(self._keys.live(job), 0, last, desc=True) if job else self._all_live(last)
+        return sorted(self._rows(runs[:most]), key=_newest_last, reverse=True)
 
     def ended(
         self,
@@ -45,6 +49,20 @@ class History:
             if len(runs) < _PAGE:
                 return
 
+    def near(self, job: str, instant: datetime, number: int) -> list[Row]:
+        """Return up to `number` runs of a job whose occurrences are nearest to an instant, the nearest first."""
+        at, live = milliseconds(instant), self._client.zrange(self._keys.live(job), 0, number - 1, desc=True)
+        after, before = (
+            self._client.zrange(self._keys.runs(job), at, end, byscore=True, desc=desc, offset=0, num=number)
+            for end, desc in (("+inf", False), ("-inf", True))
+        )
+        rows = self._rows(dict.fromkeys([*live, *after, *before]))
+        return sorted(rows, key=lambda row: abs(row.occurrence - instant))[:number]
+
+    def has_runs(self, job: str) -> bool:
+        """Ask whether there is a run of this job, ended or not."""
+        return bool(self._client.exists(self._keys.runs(job), self._keys.live(job)))
+
     def latest(self, jobs: Iterable[str]) -> dict[str, Row]:
         """Return the last run of each job that has ended; of those that ran at all."""
         names = list(jobs)
@@ -62,12 +80,12 @@ class History:
         # Success is the rule, and has no index of its own.
         return self._keys.outcome(outcome) if outcome not in (None, "succeeded") else self._keys.history
 
-    def _all_live(self) -> list[str]:
-        keys = [self._keys.leases, self._keys.held, self._keys.retries, *self._waiting_lists()]
+    def _all_live(self, last: int) -> list[str]:
+        keys = [self._keys.leases, self._keys.retries, self._keys.held, *self._waiting_lists()]
         pipe = self._client.pipeline(transaction=False)
         for key in keys:
-            pipe.zrange(key, 0, -1)
-        return list({run for runs in pipe.execute() for run in runs})
+            pipe.zrange(key, 0, last, desc=True)
+        return list(dict.fromkeys(run for runs in pipe.execute() for run in runs))
 
     def _waiting_lists(self) -> list[str]:
         return [
@@ -81,3 +99,7 @@ class History:
             pipe.hgetall(self._keys.run(run_id))
         found = zip(names, pipe.execute() if names else [], strict=True)
         return [Row.of_fields(run_id, fields) for run_id, fields in found if fields]
+
+
+def _newest_last(row: Row) -> tuple[datetime, str]:
+    return row.dispatched or row.occurrence, row.id

@@ -45,6 +45,16 @@ def test_commands_that_only_read_the_file_import_no_server_and_no_framework(
     assert modules.isdisjoint({"celery", "kombu", "redis", "redbeat", "sqlalchemy", "rich"})
 
 
+@pytest.mark.parametrize("module", ["runs", "ledger", "ledger_table", "run_fields"])
+def test_commands_that_only_read_the_ledger_import_no_framework(module: str) -> None:
+    code = f"import sys, scheduler.cli.{module}; print(*sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert set(ended.stdout.split()).isdisjoint(
+        {"celery", "kombu", "redbeat", "pydantic", "yaml", "sqlalchemy", "rich"}
+    )
+
+
 def test_help_imports_no_command(tmp_path: Path) -> None:
     modules = imported_by(["--help"], tmp_path)
 
