@@ -22,6 +22,8 @@ COMMANDS = {
     "load": ("scheduler.cli.load", "Show how many jobs run in each minute of a day."),
     "status": ("scheduler.cli.status", "Show what is in Redis: jobs, beat, workers and queues."),
     "runs": ("scheduler.cli.runs", "Show what ran, what is running, and what did not run."),
+    "logs": ("scheduler.cli.logs", "Print what a run said."),
+    "cancel": ("scheduler.cli.cancel", "Stop a run, or keep it from starting."),
     "apply": ("scheduler.cli.apply", "Put the jobs of a file into force, and say what that changes."),
     "trigger": ("scheduler.cli.trigger", "Start a job now."),
     "beat": ("scheduler.cli.beat", "Run the beat, which dispatches what is due."),

@@ -57,3 +57,8 @@ def _job_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
         # Half a command line is no place for an error message; the command itself will say it.
         return []
     return [CompletionItem(job.name, help=job.description) for job in jobs.values() if job.name.startswith(incomplete)]
+
+
+def run_argument(name: str) -> Callable[[Any], Any]:
+    """A run's id."""
+    return click.argument(name, metavar="RUN")

@@ -172,3 +172,12 @@ def test_runs_are_watched_until_somebody_has_seen_enough(ledger: LedgerBench) ->
 
     assert process.returncode == 130
     assert b"Traceback" not in b"".join(shown)
+
+
+def test_a_log_may_colour_a_terminal_and_nothing_more(ledger: LedgerBench) -> None:
+    run_id = ledger.ended("chatty", SECOND)
+    ledger.log(run_id, "\x1b[31mred\x1b[0m\n", "a\x1b]0;title\x07b\rc\x1b[2J\t\x9bé\r\n")
+
+    shown = on_terminal(["logs", run_id], ledger.folder, 80, SCHEDULER_REDIS_URL=ledger.url)
+
+    assert shown == "\x1b[31mred\x1b[0m\na\\x1b]0;title\\x07b\\rc\\x1b[2J\t\\x9bé\n"

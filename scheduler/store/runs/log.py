@@ -82,19 +82,39 @@ class LogWriter:
 
 
 class LogReader:
-    """Reads the log of a run from its beginning, and further as it grows."""
+    """Reads the log of a run from its beginning, and further as it grows. Each method raises redis.RedisError."""
 
     def __init__(self, client: Client, keys: Keys, run_id: str) -> None:
         self._client = client
-        self._seen = {keys.log(run_id): "0-0", keys.log_tail(run_id): "0-0"}
+        self._row, self._head, self._tail = keys.run(run_id), keys.log(run_id), keys.log_tail(run_id)
+        self._seen = {self._head: "0-0", self._tail: "0-0"}
 
     def read(self) -> Iterator[Chunk]:
-        """Yield what came since the last call. Raises redis.RedisError."""
-        for key in self._seen:
-            while found := self._client.xread({key: self._seen[key]}, count=_READ_AT_ONCE):
-                for name, fields in _entries(found):
-                    self._seen[key] = name
-                    yield Chunk(int(name.partition("-")[0]) / 1000, fields["c"], fields["t"])
+        """Yield what came since the last call."""
+        yield from self.beginning()
+        yield from self.end()
+
+    def beginning(self) -> Iterator[Chunk]:
+        """Yield what came since the last call of the part that is kept whole."""
+        return self._read(self._head)
+
+    def end(self) -> Iterator[Chunk]:
+        """Yield what came since the last call of the rest, of which only the end is kept."""
+        return self._read(self._tail)
+
+    def cut(self) -> int:
+        """Return how many bytes between the two parts were let go."""
+        return int(self._client.hget(self._row, "log_cut") or 0)
+
+    def is_gone(self) -> bool:
+        """Ask whether there was a log that was let go, to make room for later ones."""
+        return bool(self._client.hexists(self._row, "log_gone"))
+
+    def _read(self, key: str) -> Iterator[Chunk]:
+        while found := self._client.xread({key: self._seen[key]}, count=_READ_AT_ONCE):
+            for name, fields in _entries(found):
+                self._seen[key] = name
+                yield Chunk(int(name.partition("-")[0]) / 1000, fields["c"], fields["t"])
 
 
 def _entries(answer: Any) -> list[tuple[str, dict[str, str]]]:
