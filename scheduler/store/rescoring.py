@@ -5,7 +5,9 @@ from itertools import islice
 
 from celery import Celery
 
+from scheduler.policy import moved
 from scheduler.store.client import Client
+from scheduler.store.clock import instant, score
 from scheduler.store.due import DueEntries
 from scheduler.store.entry import Entry
 from scheduler.store.extra import UnreadableEntry
@@ -57,8 +59,9 @@ class Rescoring:
     def step(self, token: str, now: float) -> bool:
         """Work out some more, in a few milliseconds; False when all is done, or the lease is lost.
 
-        `now` is in seconds since the epoch. What is due already stays due. Any other entry gets the dispatch that
-        follows its mark: it may have passed by the new data, and is then made up for as the job's catch-up says.
+        `now` is in seconds since the epoch. What is due already stays due. Any other entry gets the dispatch that its
+        own has become (`policy.moved`): it may have passed by the new data, and is then made up for as the job's
+        catch-up says.
         Raises redis.RedisError.
         """
         if self._left is None:
@@ -79,13 +82,22 @@ class Rescoring:
 
     def _moves(self, entries: Sequence[tuple[str, float]]) -> list[str]:
         moves: list[str] = []
-        for (key, score), fields in zip(entries, self._entries.fields([key for key, _ in entries]), strict=True):
+        for (key, found), fields in zip(entries, self._entries.fields([key for key, _ in entries]), strict=True):
             try:
                 entry = Entry.of_stored(self._keys.name(key), fields, self._app)
             except UnreadableEntry:
                 # It is found when it is due, and reported then.
                 continue
             # Those of an application are Celery's own, which know no zones but UTC.
-            if isinstance(entry.schedule, TimetableSchedule) and entry.score != score:
-                moves += (key, repr(score), repr(entry.score))
+            if not isinstance(entry.schedule, TimetableSchedule):
+                continue
+            following = _following(entry, found)
+            if following != found:
+                moves += (key, repr(found), repr(following))
         return moves
+
+
+def _following(entry: Entry, found: float) -> float:
+    if entry.mark is None or not entry.enabled:
+        return entry.score
+    return score(moved(entry.when, entry.mark, instant(found)))

@@ -1,12 +1,17 @@
 """Scores are worked out by the data of the beat that leads."""
 
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from scheduler.store import schedule
+from scheduler.store.clock import score
 from scheduler.store.keys import Keys
+from scheduler.store.mark import mark_text
 from scheduler.store.rescoring import Rescoring
-from scheduler.timetable import tzdata_version
+from scheduler.timetable import stretches, tzdata_version, zones
 from tests.integration.bench import PREFIX, Bench, until
 
 KEYS = Keys(PREFIX)
@@ -90,3 +95,65 @@ def test_broken_entries_and_those_of_an_application_do_not_stop_it(installed: Be
         pass
 
     assert ours.moved == 448
+
+
+AN_HOUR_AHEAD, TWO_AHEAD, NONE_AHEAD = "Etc/GMT-1", "Etc/GMT-2", "Etc/GMT"
+
+
+@pytest.fixture
+def zone_data(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Return what makes Berlin's clocks, in the version of the data from then on, those of another zone."""
+    read = zones._content
+    caches = (zones.zone, zones.zone_file, stretches.stretches, schedule._timetable)
+
+    def forget() -> None:
+        for cache in caches:
+            cache.cache_clear()
+
+    def become(other: str) -> None:
+        content = read(other)
+        monkeypatch.setattr(zones, "_content", lambda name: content)
+        forget()
+
+    yield become
+    monkeypatch.undo()
+    forget()
+
+
+def day(number: int, hour: int) -> datetime:
+    return datetime(2040, 1, number, hour, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("before", "ran", "due", "after", "expected"),
+    [
+        pytest.param(AN_HOUR_AHEAD, day(5, 8), day(6, 8), NONE_AHEAD, day(6, 9), id="later: not again on that day"),
+        pytest.param(AN_HOUR_AHEAD, day(5, 8), day(6, 8), TWO_AHEAD, day(6, 7), id="earlier: on the next day"),
+        pytest.param(AN_HOUR_AHEAD, day(5, 8), day(6, 8), AN_HOUR_AHEAD, day(6, 8), id="as it was"),
+        pytest.param(AN_HOUR_AHEAD, day(5, 8), day(7, 8), AN_HOUR_AHEAD, day(6, 8), id="a day that came between"),
+    ],
+)
+def test_what_ran_by_one_version_of_the_zones_does_not_run_again_by_another(
+    bench: Bench,
+    zone_data: Callable[[str], None],
+    before: str,
+    ran: datetime,
+    due: datetime,
+    after: str,
+    expected: datetime,
+) -> None:
+    zone_data(before)
+    bench.write("jobs:\n  one: {cron: '0 9 * * *', timezone: Europe/Berlin, task: x}\n")
+    beat = bench.beat()
+    until(beat, lambda: bench.redis.hlen(KEYS.versions) == 2)
+    bench.redis.hset(KEYS.entry("one"), "meta", mark_text(ran))
+    bench.redis.zadd(KEYS.schedule, {KEYS.entry("one"): score(due)})
+    bench.redis.hset(KEYS.versions, "tzdata", "1999.1")
+
+    zone_data(after)
+    ours = Rescoring(bench.redis, KEYS, bench.app, {"tzdata": tzdata_version()})
+    ours.begin()
+    while ours.step(bench.redis.get(KEYS.lock), score(ran) + 1):
+        pass
+
+    assert bench.entries()["one"] == score(expected)

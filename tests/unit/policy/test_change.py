@@ -44,6 +44,7 @@ def test_an_occurrence_that_the_former_schedule_dispatched_is_not_dispatched_aga
     ("mark", "due", "expected"),
     [
         pytest.param("2026-01-02T03:00", "2026-01-02T04:00", "2026-01-02T04:00", id="as it was"),
+        pytest.param("2026-01-02T03:00", "2026-01-02T05:00", "2026-01-02T04:00", id="a day more came between"),
         pytest.param("2026-01-02T03:00", "2026-01-02T04:10", "2026-01-02T04:00", id="earlier now"),
         pytest.param("2026-01-02T02:50", "2026-01-02T03:50", "2026-01-02T04:00", id="later now"),
         # What ran at 02:50 is 03:00 now. It ran.
