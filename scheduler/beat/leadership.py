@@ -64,7 +64,7 @@ class Leadership:
 
     @property
     def term(self) -> int:
-        """Another number each time the lease was taken anew, as after a restart of Redis: nothing is there for sure."""
+        """Another number each time the lease was taken anew or the server started anew: nothing is there for sure."""
         return self._lease.terms
 
     @property

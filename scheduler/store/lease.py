@@ -3,6 +3,9 @@
 import math
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
+
+from redis.exceptions import RedisError
 
 from scheduler.store.client import Client
 
@@ -24,6 +27,7 @@ if not holder then
 end
 return {0, redis.call('PTTL', KEYS[1])}
 """
+_RENEWED = 1
 _TAKEN = 2
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
@@ -32,8 +36,9 @@ _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL
 class Lease:
     """One beat's claim to lead.
 
-    `terms` counts how often it was taken anew: what was written in a term before may not be there any more. `ends_in`
-    is how many seconds another beat's lease stood at the last look, infinite where it has no end.
+    `terms` counts how often it was taken anew, or found again on a server that was started anew: what was written in a
+    term before may not be there any more. `ends_in` is how many seconds another beat's lease stood at the last look,
+    infinite where it has no end.
     """
 
     client: Client
@@ -42,14 +47,30 @@ class Lease:
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
     terms: int = field(default=0, init=False)
     ends_in: float = field(default=0.0, init=False)
+    _server: str = field(default="", init=False)
 
     def hold(self) -> bool:
         """Take the lease or renew it. False while another beat holds it. Raises redis.RedisError."""
-        answer, left = self.client.eval(_RENEW, 1, self.key, self.token, int(self.seconds * 1000))
+        pipe = self.client.pipeline(transaction=False)
+        pipe.eval(_RENEW, 1, self.key, self.token, int(self.seconds * 1000))
+        pipe.info("server")
+        renewed, server = pipe.execute(raise_on_error=False)
+        if isinstance(renewed, RedisError):
+            raise renewed
+        answer, left = renewed
         # Its last millisecond has to be over.
         self.ends_in = (left + 1) / 1000 if left >= 0 else math.inf
-        self.terms += answer == _TAKEN
+        # A server that forgot its last second may know the lease, and not what was written under it.
+        is_another = self._is_another(server)
+        self.terms += answer == _TAKEN or (answer == _RENEWED and is_another)
         return bool(answer)
+
+    def _is_another(self, server: Any) -> bool:
+        """Note which run of the server answered, and say whether it is another one than before."""
+        # Users of a server may be denied INFO: then a lease that was taken anew is all there is to go by.
+        seen = "" if isinstance(server, RedisError) else str(server.get("run_id", ""))
+        before, self._server = self._server, seen
+        return bool(before and seen and before != seen)
 
     def release(self) -> None:
         """Give the lease up at once, so that a standby need not wait for its end. Raises redis.RedisError."""
