@@ -60,6 +60,13 @@ def _report(changes: StaticChanges) -> None:
             name,
             "a job of the file, or another key, has this name; it stays",
         )
+    if changes.newer:
+        logger.warning(
+            "application.newer entries=%d first=%s problem=%r",
+            len(changes.newer),
+            changes.newer[0],
+            "a later version wrote them; they stay",
+        )
     if not changes.newest:
         logger.warning(
             "application.older problem=%r", "a process that started later has installed its entries; they stay"

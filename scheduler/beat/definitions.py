@@ -16,6 +16,7 @@ from scheduler.store.extra import NewerEntry, UnreadableEntry
 from scheduler.store.keys import Keys
 
 BOUND = 20_000
+MOST_NEWER = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Definitions:
         self._entries = entries
         self._renderer = renderer
         self._known: OrderedDict[str, tuple[str, Definition]] = OrderedDict()
+        self._newer: dict[str, str] = {}
 
     def revision(self, key: str) -> str | None:
         """Return the revision of the entry that is known, which may have been edited since."""
@@ -63,9 +65,13 @@ class Definitions:
         """Read the entry anew when it is due again."""
         self._known.pop(key, None)
 
+    def is_newer(self, due: Due) -> bool:
+        """Whether the entry was found to be one that a later version wrote, and is so still."""
+        return bool(due.revision) and self._newer.get(due.key) == due.revision
+
     def missing(self, due: Sequence[Due]) -> list[Due]:
         """Return those that would have to be read."""
-        return [one for one in due if not self._has(one)]
+        return [one for one in due if not self._has(one) and not self.is_newer(one)]
 
     def load(self, due: Sequence[Due]) -> list[Known]:
         """Return what is known of each, reading what is not known yet.
@@ -93,6 +99,8 @@ class Definitions:
             definition = self._decode(due, fields)
             if due.revision and isinstance(definition, Definition):
                 self._keep(due, definition)
+            elif due.revision and isinstance(definition, Newer):
+                self._keep_newer(due)
             found.append(definition)
         return found
 
@@ -101,6 +109,12 @@ class Definitions:
         self._known.move_to_end(due.key)
         if len(self._known) > self._bound:
             self._known.popitem(last=False)
+
+    def _keep_newer(self, due: Due) -> None:
+        if len(self._newer) >= MOST_NEWER:
+            # Those that are still there are found once more.
+            self._newer.clear()
+        self._newer[due.key] = due.revision
 
     def _decode(self, due: Due, fields: tuple[str | None, ...] | str) -> Known:
         try:

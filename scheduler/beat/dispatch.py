@@ -29,6 +29,7 @@ BATCH = 500
 LOOK_AHEAD = timedelta(seconds=2)
 _AHEAD_AT_ONCE = 200
 _LOGGED_EACH = 50
+_NEWER = "a later version wrote them, and they are left for a beat of that version"
 # The smallest step between two instants: a mark just before an entry's score makes exactly that instant due.
 _STEP = timedelta(microseconds=1)
 
@@ -62,10 +63,20 @@ class Dispatcher:
         self._refused: dict[str, str] = {}
         # Whether an entry was not any more what it was taken for, and is to be looked at again.
         self.moved = False
+        self._left = 0
+        self._told_newer: set[str] = set()
 
     def due(self, now: datetime, limit: int) -> list[Due]:
-        """Return up to `limit` entries that are due, those that are to leave first. Raises redis.RedisError."""
-        return sorted(self._entries.read(now, limit, self._definitions.revision), key=lambda one: one.urgency)
+        """Return up to `limit` entries that are due, those that are to leave first. Raises redis.RedisError.
+
+        Those that were left for a later version are not among them: however many they are, the others have their turn.
+        """
+        found = self._entries.read(now, limit + self._left, self._definitions.revision)
+        ours = [one for one in found if not self._definitions.is_newer(one)]
+        self._left = len(found) - len(ours)
+        if self._left:
+            self._tell_newer([one.key for one in found if self._definitions.is_newer(one)])
+        return sorted(ours, key=lambda one: one.urgency)
 
     def dispatch(self, due: Sequence[Due], token: str, now: datetime) -> Iterator[bool]:
         """Decide and commit in batches; yields after each whether the lease still held.
@@ -101,6 +112,7 @@ class Dispatcher:
 
     def _prepare_batch(self, due: Sequence[Due], now: datetime, planned: "_Planned") -> list[_Prepared]:
         prepared = []
+        newer = []
         for one, definition in zip(due, self._definitions.load(due), strict=True):
             if isinstance(definition, Definition):
                 step = self._prepare(one, definition, now, planned)
@@ -109,7 +121,8 @@ class Dispatcher:
             elif isinstance(definition, Broken):
                 self._park(one, definition)
             else:
-                self._refuse(one.key, "a later version wrote it, and it is left for a beat of that version")
+                newer.append(one.key)
+        self._tell_newer(newer)
         return prepared
 
     def _prepare(self, due: Due, definition: Definition, now: datetime, planned: "_Planned") -> _Prepared | None:
@@ -165,6 +178,12 @@ class Dispatcher:
         if self._refused.get(name) != error:
             self._refused[name] = error
             logger.error("occurrence.postponed job=%s error=%r", name, error)
+
+    def _tell_newer(self, keys: Sequence[str]) -> None:
+        new = [key for key in keys if key not in self._told_newer]
+        if new:
+            self._told_newer.update(new)
+            logger.error("entries.newer count=%d first=%s reason=%r", len(new), new[0], _NEWER)
 
     def _park(self, due: Due, broken: Broken) -> None:
         if broken.problem is not None:

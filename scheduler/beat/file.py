@@ -25,6 +25,7 @@ logger = get_logger(__name__)
 SOON_SECONDS = 0.05
 _LONGEST_PAUSE = 60.0
 _TOLD = 5
+_NEWER = "a later version installed the file in force, and this one would undo what it cannot read"
 
 
 class JobsFile:
@@ -191,6 +192,8 @@ class JobsFile:
             self._not_before = self._monotonic() + SOON_SECONDS
         elif answer is Answer.OLDER:
             logger.warning("file.older file=%s reason=%r", self._settings.file, "the file in force has a later stamp")
+        elif answer is Answer.NEWER:
+            logger.warning("file.newer file=%s reason=%r", self._settings.file, _NEWER)
 
 
 def _microseconds(now: datetime) -> int:

@@ -11,8 +11,11 @@ from celery.utils.log import get_logger
 from redis.exceptions import RedisError
 
 from scheduler import __version__
+from scheduler.beat.precedence import Precedence
+from scheduler.jobs import message
 from scheduler.store.client import Client
 from scheduler.store.clock import RedisClock
+from scheduler.store.form import FORM_VERSION
 from scheduler.store.keys import Keys
 from scheduler.store.lease import Lease
 from scheduler.store.presence import Presence, announce, clock_ahead, withdraw
@@ -47,6 +50,7 @@ class Leadership:
         self._monotonic = monotonic
         self._complete = complete
         self._lease = Lease(client, keys.lock)
+        self._precedence = Precedence(client, keys, clock, monotonic)
         self._turn = threading.Lock()
         self._host = socket.gethostname()
         self._since: float | None = None
@@ -69,8 +73,8 @@ class Leadership:
 
     @property
     def ends_in(self) -> float:
-        """How many seconds another beat's lease stood at the last look."""
-        return self._lease.ends_in
+        """How many seconds another beat's lease, or its precedence, stood at the last look."""
+        return self._precedence.ends_in if self._precedence.newer else self._lease.ends_in
 
     @property
     def leading(self) -> bool:
@@ -92,11 +96,24 @@ class Leadership:
         return self._monotonic() - self._last_turn > HANGING_SECONDS
 
     def hold(self) -> bool:
-        """Take or renew the lease if that was not done lately. Raises redis.RedisError."""
+        """Take or renew the lease if that was not done lately; to be called between two passes.
+
+        A beat that understands later forms than this one leads in its place. Raises redis.RedisError.
+        """
         with self._turn:
-            if not self._released and (not self.leading or self._monotonic() - self._renewed >= RENEW_SECONDS):
+            if not self._released and self._precedence.look(is_leading=self.leading):
+                self._give_way()
+            elif not self._released and not self.leading:
                 self._renew()
+            elif not self._released:
+                self._renew_in_time()
             return self.leading
+
+    def keep(self) -> None:
+        """Renew the lease in the midst of a pass. Raises redis.RedisError."""
+        with self._turn:
+            if self.leading:
+                self._renew_in_time()
 
     def lost(self) -> None:
         """Note that Redis said another beat leads."""
@@ -110,6 +127,17 @@ class Leadership:
             self._lease.release()
             withdraw(self._client, self._keys.beats, self.name)
 
+    def _give_way(self) -> None:
+        if self.leading:
+            logger.info("beat.gives_way to=%s reason=%r", self._precedence.newer, "it is of a later version")
+            self._lease.release()
+        self._valid_until = float("-inf")
+        self._tell(0)
+
+    def _renew_in_time(self) -> None:
+        if self._monotonic() - self._renewed >= RENEW_SECONDS:
+            self._renew()
+
     def _renew(self) -> None:
         asked, was_leading, terms = self._monotonic(), self.leading, self._lease.terms
         held = self._lease.hold()
@@ -118,11 +146,13 @@ class Leadership:
             self._lease.terms += 1
         self._valid_until = asked + self._lease.seconds - MARGIN_SECONDS if held else float("-inf")
         self._renewed = asked
-        told = self._lease.terms if held else 0
+        self._tell(self._lease.terms if held else 0)
+
+    def _tell(self, told: int) -> None:
         if told != self._told:
             self._told = told
             self._announced = float("-inf")
-            logger.info("beat.leading" if held else "beat.standby")
+            logger.info("beat.leading" if told else "beat.standby")
         self._announce()
 
     def _announce(self) -> None:
@@ -140,6 +170,8 @@ class Leadership:
             state="leader" if self.leading else "standby",
             version=__version__,
             clock_ahead=clock_ahead(now),
+            form=FORM_VERSION,
+            messages=message.CURRENT_VERSION,
         )
         announce(self._client, self._keys.beats, self._complete(presence, now))
         self._announced = self._monotonic()
@@ -169,6 +201,6 @@ class Renewal:
                 # Becoming the leader is the tick's business: it has to take over what goes with it.
                 continue
             try:
-                self._leadership.hold()
+                self._leadership.keep()
             except RedisError as error:
                 logger.debug("lease.renewal_failed error=%r", str(error))

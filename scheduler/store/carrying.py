@@ -9,11 +9,12 @@ from typing import Any
 
 from scheduler.store.client import Client
 from scheduler.store.clock import score
+from scheduler.store.form import FORM_VERSION
 from scheduler.store.keys import OF_A_JOB, Keys
 from scheduler.store.mark import mark_text
 from scheduler.store.runs.pools import INSTALL_POOLS
 from scheduler.store.script import Script
-from scheduler.store.staged import FIELDS, VERSION
+from scheduler.store.staged import FIELDS
 
 # Entries of a slice: two milliseconds of the server's time, in which it does nothing else.
 SLICE = 200
@@ -144,7 +145,7 @@ local function put(name, expected, revision, definition, job, score, was)
       return
     end
   end
-  local edit = {v = 1, rev = revision, definition = definition, job = job, since = ARGV[3]}
+  local edit = {v = tonumber(ARGV[6]), rev = revision, definition = definition, job = job, since = ARGV[3]}
   redis.call('HSET', key, 'next', cjson.encode(edit))
   redis.call('SADD', edits, name)
 end
@@ -228,7 +229,7 @@ class Carrying:
 
     def slice(self, token: str, now: datetime, most: int = SLICE) -> Carried:
         """Carry out up to `most` changes; new schedules begin `now`. Raises redis.RedisError."""
-        form = (VERSION, GRAVE_SECONDS, FIELDS, _RUNS_OF_ONE, *OF_A_JOB)
+        form = (FORM_VERSION, GRAVE_SECONDS, FIELDS, _RUNS_OF_ONE, *OF_A_JOB)
         arguments = (token, self._prefix, repr(score(now)), mark_text(now), most, *form)
         state, edits, *names = _CARRY.call(self._client, self._keys, *arguments)
         found: dict[str, Any] = json.loads(names[0]) if names else {}

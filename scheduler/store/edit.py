@@ -8,12 +8,12 @@ from typing import Self
 
 from scheduler.policy import CatchUp, CatchUpPolicy, Missed, decide, take_over
 from scheduler.store.clock import instant
+from scheduler.store.form import FORM_VERSION
 from scheduler.store.mark import read_mark
-from scheduler.timetable import ScheduleError, Timetable, from_stored
+from scheduler.timetable import ScheduleError, Timetable, from_stored, is_newer
 from scheduler.timetable.schedule import INSTANT
 
-_VERSION = 1
-# An occurrence that cannot be dispatched (Redis refuses its message, a later version wrote it) holds up the edit of its
+# An occurrence that cannot be dispatched (Redis refuses its message) holds up the edit of its
 # schedule for so long, and is recorded as missed.
 GIVEN_UP_AFTER = timedelta(minutes=1)
 # Nothing is in time for it.
@@ -42,7 +42,8 @@ class Edit:
     """A job as it lies there, and what it is to become.
 
     `former` and `schedule` are None where there is no schedule, the job is disabled, or it cannot be read; `held` is
-    the revision of the former. A `score` of None is none; `since` is when the edit was installed.
+    the revision of the former. A `score` of None is none; `since` is when the edit was installed. `is_newer`: the job
+    as it lies there is of a later version, and what it is to become was applied by hand.
     """
 
     name: str
@@ -55,16 +56,17 @@ class Edit:
     extra: str
     since: datetime
     schedule: Timetable | None
+    is_newer: bool = False
 
     @classmethod
     def of_fields(cls, name: str, fields: Sequence[str | None], score: float | None) -> Self | None:
-        """Read it from the entry's `next`, `definition`, `meta` and `rev`.
+        """Read it from the entry's `next`, `definition`, `meta`, `rev` and `job`.
 
         None for one that went with its job a moment ago, or that a later version wrote: it is left for such a beat.
         """
-        following, definition, meta, held = fields
+        following, definition, meta, held, extra = fields
         content = json.loads(following or "{}")
-        if content.get("v") != _VERSION:
+        if not 1 <= content.get("v", 0) <= FORM_VERSION:
             return None
         return cls(
             name=name,
@@ -77,6 +79,7 @@ class Edit:
             extra=content["job"],
             since=instant(float(content["since"])),
             schedule=_timetable(content["definition"]),
+            is_newer=_is_newer(definition, extra),
         )
 
     def decide(self, now: datetime, passed: datetime | None) -> Start | GiveUp | None:
@@ -87,7 +90,8 @@ class Edit:
         if self.schedule is None:
             return Start(None, now)
         due = None if self.score is None or self.score < 0 else instant(self.score)
-        if self.held.partition(".")[0] == self.revision.partition(".")[0]:
+        # Of a later version it cannot be told whether the schedule is another one. What is due is not lost with it.
+        if self.is_newer or self.held.partition(".")[0] == self.revision.partition(".")[0]:
             return self._resume(self.schedule, due, now)
         if due is None or due > now:
             return Start(take_over(self.schedule, self.former, now), now)
@@ -107,6 +111,15 @@ class Edit:
             # Nobody can say any more what it is that was due.
             return Start(take_over(schedule, None, now), now)
         return GiveUp(plan.missed, plan.following, plan.mark)
+
+
+def _is_newer(definition: str | None, extra: str | None) -> bool:
+    try:
+        return json.loads(extra or "{}").get("v", 1) > FORM_VERSION or is_newer(
+            json.loads(definition or "{}")["schedule"]
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return False
 
 
 def _timetable(definition: str | None) -> Timetable | None:

@@ -54,7 +54,7 @@ class Edits:
     def _read(self, names: Sequence[str]) -> list[Edit]:
         pipe = self._client.pipeline(transaction=False)
         for name in names:
-            pipe.hmget(self._keys.entry(name), "next", "definition", "meta", "rev")
+            pipe.hmget(self._keys.entry(name), "next", "definition", "meta", "rev", "job")
             pipe.zscore(self._keys.schedule, self._keys.entry(name))
         found = pipe.execute()
         edits = [Edit.of_fields(*one) for one in zip(names, found[0::2], found[1::2], strict=True)]

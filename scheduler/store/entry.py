@@ -10,10 +10,10 @@ from redbeat.schedulers import RedBeatSchedulerEntry, get_redis
 
 from scheduler.policy import When
 from scheduler.store.clock import score
-from scheduler.store.extra import FOREIGN, FORM_VERSION, Extra, NewerEntry, UnreadableEntry
+from scheduler.store.extra import FOREIGN, Extra, NewerEntry, UnreadableEntry
 from scheduler.store.foreign import ForeignTimetable
 from scheduler.store.schedule import BrokenSchedule, Encoder, TimetableSchedule, decode_definition
-from scheduler.timetable import EPOCH
+from scheduler.timetable import EPOCH, is_newer
 
 
 class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
@@ -57,7 +57,12 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
 
     @classmethod
     def _decoded(cls, name: str, definition: str, meta: str | None, app: Celery, extra: str | None) -> "Entry":
+        # Before all else: what a later version wrote need not make sense to this one.
+        job = FOREIGN if extra is None else Extra.parse(extra)
         fields = decode_definition(definition)
+        schedule = fields.get("schedule")
+        if isinstance(schedule, BrokenSchedule) and is_newer(schedule.stored):
+            raise NewerEntry(schedule.reason)
         state = cls.decode_meta(meta)
         last = state.get("last_run_at")
         if last is not None and not isinstance(last, datetime):
@@ -65,10 +70,7 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         entry = cls(app=app, **{**fields, "name": name}, total_run_count=state.get("total_run_count"))
         entry.schedule.app = app
         entry.last_run_at = last
-        # Read now, so that nothing is left to be found wrong in the midst of a batch.
-        entry.extra = FOREIGN if extra is None else Extra.parse(extra)
-        if entry.broken is not None and _is_newer(entry.schedule.stored):
-            raise NewerEntry(entry.broken)
+        entry.extra = job
         return entry
 
     @property
@@ -153,8 +155,3 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
 def meta_text(mark: datetime | None) -> str:
     """The stored form of an entry's state, as RedBeat writes and reads it."""
     return json.dumps({"last_run_at": mark}, cls=Encoder)
-
-
-def _is_newer(stored: Any) -> bool:
-    version = stored.get("v") if isinstance(stored, dict) else None
-    return isinstance(version, int) and version > FORM_VERSION

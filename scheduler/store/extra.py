@@ -18,8 +18,8 @@ from scheduler.policy import (
     RunRules,
     last_rerun,
 )
+from scheduler.store.form import FORM_VERSION
 
-FORM_VERSION = 1
 DEFAULT_PRIORITY = 5
 MOST_URGENT = 9
 
@@ -65,7 +65,7 @@ class Extra:
         if not isinstance(found, dict):
             raise ValueError("the stored job is not a JSON object")
         if found.get("v", 1) > FORM_VERSION:
-            raise NewerEntry(f"it is of version {found['v']}, and this beat knows versions up to {FORM_VERSION}")
+            raise NewerEntry(f"it is of version {found['v']}, and this one knows versions up to {FORM_VERSION}")
         priority = _whole(found.get("priority", DEFAULT_PRIORITY), "priority", 0, MOST_URGENT)
         return cls(_catch_up(found), priority, _rules(found))
 

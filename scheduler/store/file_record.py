@@ -18,7 +18,8 @@ class FileRecord:
     `stamp` is in microseconds since the epoch, by Redis's clock: when the process that brought it started, or when its
     content last changed there; of two files, the one with the later stamp is in force. `content` is a digest of it.
     `beat_stamp` and `beat_content` are those of the last file that a beat brought; with `apply`, another one. `taken`
-    are jobs whose names belong to entries of applications. `installed` is None as long as changes are left.
+    are jobs whose names belong to entries of applications. `form` is the version of what was
+    stored. `installed` is None as long as changes are left.
     """
 
     identity: str
@@ -32,6 +33,7 @@ class FileRecord:
     removed: int
     beat_stamp: int
     beat_content: str
+    form: int = 1
     taken: tuple[str, ...] = ()
     installed: datetime | None = None
 
@@ -59,6 +61,7 @@ class FileRecord:
             "removed": self.removed,
             "beat_stamp": self.beat_stamp,
             "beat_content": self.beat_content,
+            "v": self.form,
         }
 
 
@@ -88,6 +91,7 @@ def _record(fields: Mapping[str, str]) -> FileRecord | None:
         removed=_number(fields, "removed"),
         beat_stamp=_number(fields, "beat_stamp"),
         beat_content=fields.get("beat_content", ""),
+        form=_number(fields, "v"),
         taken=tuple(fields.get("taken", "").split()),
         installed=None if installed is None else instant(float(installed)),
     )

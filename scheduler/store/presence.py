@@ -19,7 +19,9 @@ class Presence:
 
     `queues` are those that a worker consumes, and `keeps_ledger` whether it records what becomes of runs;
     `default_queue` is where a beat sends what names none. `clock_ahead` is how many seconds its host's clock was ahead
-    of Redis's then. What a process of an earlier version does not say of itself is empty or None.
+    of Redis's then. `form` is the latest version of stored entries that a beat understands, `messages` that of messages
+    that it sends or, of a worker, understands. What a process of an earlier version does not say of itself
+    is empty, None or 1.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Presence:
     default_queue: str = ""
     lag: Lag | None = None
     keeps_ledger: bool = False
+    form: int = 1
+    messages: int = 1
     file: FileState | None = None
 
     def alive(self, now: datetime) -> bool:
@@ -79,7 +83,8 @@ def _decode(text: str) -> Presence | None:
         known["lag"] = Lag(**_only(_KNOWN_OF_LAG, lag)) if lag else None
         known["file"] = _file(known.get("file"))
         known["queues"] = tuple(known.get("queues", ()))
-        return Presence(**{**known, "since": float(known["since"]), "seen": float(known["seen"])})
+        numbers = {name: int(known.get(name, 1)) for name in ("form", "messages")}
+        return Presence(**{**known, **numbers, "since": float(known["since"]), "seen": float(known["seen"])})
     except (ValueError, TypeError, AttributeError, KeyError):
         return None
 

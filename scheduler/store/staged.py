@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from scheduler.store.stored_job import StoredJob
 
-VERSION = 1
 # `put` or `remove`, the job's name, the revision that it is expected to have, and for `put` what it becomes.
 FIELDS = 8
 

@@ -13,9 +13,9 @@ from scheduler.jobs.content import content_digest
 from scheduler.store.client import Client
 from scheduler.store.difference import Change, Comparison, Difference
 from scheduler.store.file_record import MICROSECONDS, FileRecord, read_file_record
+from scheduler.store.form import FORM_VERSION
 from scheduler.store.keys import Keys
 from scheduler.store.script import Script
-from scheduler.store.staged import VERSION
 
 _SLICE = 500
 _READ_AT_ONCE = 1_000
@@ -42,6 +42,8 @@ class Answer(StrEnum):
     """A beat brought this content before: what was applied since stands."""
     OLDER = "older"
     """The file in force has a later stamp."""
+    NEWER = "newer"
+    """A later version installed the file in force, in a form that this one would undo."""
     BUSY = "busy"
     """Another file is being installed; offer it again."""
     NOT_LEADING = "not leading"
@@ -117,9 +119,7 @@ class Staging:
         fields = [part for pair in record.fields().items() for part in pair] + ["pools", json.dumps(pools)]
         against = in_force.identity if in_force else ""
         answer = Answer(
-            _PROPOSE.call(
-                self._client, (keys.lock, keys.file, keys.pending, staged), token, against, "v", VERSION, *fields
-            )
+            _PROPOSE.call(self._client, (keys.lock, keys.file, keys.pending, staged), token, against, *fields)
         )
         if answer is not Answer.STAGED:
             self._client.unlink(staged)
@@ -150,6 +150,7 @@ class Staging:
             removed=len(difference.removed) + len(difference.renamed),
             beat_stamp=beat_stamp,
             beat_content=beat_content,
+            form=FORM_VERSION,
         )
 
     def _newest(self, in_force: FileRecord | None) -> int:
@@ -163,4 +164,6 @@ def _refusal(in_force: FileRecord | None, stamp: int | None, content: str) -> An
         return None
     if content == in_force.beat_content:
         return Answer.SAME
+    if in_force.form > FORM_VERSION:
+        return Answer.NEWER
     return Answer.OLDER if stamp <= in_force.stamp else None

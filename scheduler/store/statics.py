@@ -10,7 +10,7 @@ from celery import Celery
 
 from scheduler.store.client import Client
 from scheduler.store.entry import Entry, meta_text
-from scheduler.store.extra import UnreadableEntry
+from scheduler.store.extra import NewerEntry, UnreadableEntry
 from scheduler.store.keys import Keys
 
 # KEYS: lock, stamp. ARGV: token, stamp. What a process that started later installed is not undone. A second is less
@@ -53,6 +53,7 @@ _TAKEN = 0
 class StaticChanges:
     """What came of an installation, by name; `taken` names belong to jobs of the file, or to no entry.
 
+    `newer` entries are left as they are: a later version wrote them.
     `leading` is False where the lease was lost on the way, `newest` is False where a process that started later has
     installed its own.
     """
@@ -60,6 +61,7 @@ class StaticChanges:
     installed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
+    newer: tuple[str, ...] = ()
     leading: bool = True
     newest: bool = True
 
@@ -70,6 +72,7 @@ class _Stored:
 
     definition: str | None
     entry: Entry | None
+    is_newer: bool = False
 
     def mark_of(self, entry: Entry) -> datetime | None:
         """Return the mark from which the entry goes on; None where it begins anew, as after an edit of its schedule."""
@@ -96,33 +99,39 @@ class Statics:
         begun = self._client.eval(_BEGIN, 2, self._keys.lock, self._keys.statics_stamp, token, repr(stamp))
         if begun != 1:
             return StaticChanges(leading=begun != _NOT_LEADING, newest=begun == _NOT_LEADING)
-        names = [entry.name for entry in entries]
-        gone = sorted(self._client.smembers(self._keys.statics) - set(names))
+        wanted = [entry.name for entry in entries]
+        unwanted = sorted(self._client.smembers(self._keys.statics) - set(wanted))
+        found = self._read([*wanted, *unwanted])
+        entries = [entry for entry in entries if not found[entry.name].is_newer]
+        names, gone = [entry.name for entry in entries], [name for name in unwanted if not found[name].is_newer]
         removed = self._run(_REMOVE, [(name,) for name in gone], token)
-        stored = self._read(names)
+        stored = [found[name] for name in names]
         put = self._run(_PUT, [_arguments(*pair, now) for pair in zip(entries, stored, strict=True)], token)
         changed = [old.definition != entry.definition for entry, old in zip(entries, stored, strict=True)]
         return StaticChanges(
             installed=_names(names, (answer == 1 and is_new for answer, is_new in zip(put, changed, strict=True))),
             removed=_names(gone, (answer == 1 for answer in removed)),
             taken=_names(names, (answer == _TAKEN for answer in put)),
+            newer=tuple(name for name, one in found.items() if one.is_newer),
             leading=_NOT_LEADING not in (*removed, *put),
         )
 
-    def _read(self, names: Sequence[str]) -> list[_Stored]:
+    def _read(self, names: Sequence[str]) -> dict[str, _Stored]:
         pipe = self._client.pipeline(transaction=False)
         for name in names:
-            pipe.hmget(self._keys.entry(name), "definition", "meta")
+            pipe.hmget(self._keys.entry(name), "definition", "meta", "job")
         found = pipe.execute(raise_on_error=False)
         # A key of another type is for the script to refuse.
-        fields = [tuple(one) if isinstance(one, list) else (None, None) for one in found]
-        return [self._decode(name, *each) for name, each in zip(names, fields, strict=True)]
+        fields = [tuple(one) if isinstance(one, list) else (None, None, None) for one in found]
+        return {name: self._decode(name, *each) for name, each in zip(names, fields, strict=True)}
 
-    def _decode(self, name: str, definition: str | None, meta: str | None) -> _Stored:
+    def _decode(self, name: str, definition: str | None, meta: str | None, extra: str | None) -> _Stored:
         if definition is None or meta is None:
             return _Stored(definition, None)
         try:
-            return _Stored(definition, Entry.of_fields(name, definition, meta, self._app))
+            return _Stored(definition, Entry.of_fields(name, definition, meta, self._app, extra))
+        except NewerEntry:
+            return _Stored(definition, None, is_newer=True)
         except UnreadableEntry:
             return _Stored(definition, None)
 

@@ -10,7 +10,7 @@ from scheduler.timetable.instants import parse_end, parse_instants, parse_start
 from scheduler.timetable.occurrence import Occurrence, Skip
 from scheduler.timetable.schedule import EPOCH, Schedule
 from scheduler.timetable.spread import Jitter, Spread, Window
-from scheduler.timetable.stored import from_stored, to_stored
+from scheduler.timetable.stored import from_stored, is_newer, to_stored
 from scheduler.timetable.timetable import Timetable
 from scheduler.timetable.zones import tzdata_version, zone
 
@@ -34,6 +34,7 @@ __all__ = [
     "Timetable",
     "Window",
     "from_stored",
+    "is_newer",
     "parse_end",
     "parse_instants",
     "parse_start",

@@ -28,8 +28,8 @@ def from_stored(stored: object) -> Timetable:
     if not isinstance(stored, Mapping) or stored.get("__type__") != TYPE:
         raise ScheduleError("the stored schedule is not one of ours", f'an object with "__type__": "{TYPE}"')
     version = stored.get("v")
-    if type(version) is not int or version != VERSION:
-        raise ScheduleError(f"the stored schedule has version {version!r}", f"version {VERSION}")
+    if type(version) is not int or not 1 <= version <= VERSION:
+        raise ScheduleError(f"the stored schedule has version {version!r}", f"at most version {VERSION}")
     content = {key: value for key, value in stored.items() if key not in ("__type__", "v", *PARTS)}
     kinds = [kind for kind in _READERS if kind in content]
     if len(kinds) != 1:
@@ -39,6 +39,12 @@ def from_stored(stored: object) -> Timetable:
         found = ", ".join(sorted(map(str, content)))
         raise ScheduleError(f"the stored schedule has the keys {found}", ", ".join(sorted(keys)))
     return Timetable(reader(content), **read_parts(stored))
+
+
+def is_newer(stored: object) -> bool:
+    """Whether a later version than this one wrote it, so that `from_stored` cannot read it."""
+    version = stored.get("v") if isinstance(stored, Mapping) and stored.get("__type__") == TYPE else None
+    return type(version) is int and version > VERSION
 
 
 def _schedule_to_stored(schedule: Schedule) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from scheduler import __version__
 from scheduler.heartbeat import Heartbeat
+from scheduler.jobs import message
 from scheduler.parent_death import die_with_parent
 from scheduler.settings import Settings
 from scheduler.store.client import connect
@@ -80,6 +81,7 @@ class Pulse(bootsteps.StartStopStep):
             queues=tuple(sorted(parent.app.amqp.queues.consume_from)),
             version=__version__,
             clock_ahead=clock_ahead(now),
+            messages=message.CURRENT_VERSION,
         )
         announce(self._client, self._key, presence)
 

@@ -40,3 +40,10 @@ def test_the_same_jobs_are_the_same_content(read, text: str) -> None:
 )
 def test_other_jobs_are_another_content(read, text: str) -> None:
     assert digest(read, text, X="7m") != digest(read, PLAIN)
+
+
+def test_a_later_version_finds_the_same_content(read, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = digest(read, PLAIN)
+    monkeypatch.setattr("scheduler.timetable.stored.VERSION", 2)
+
+    assert digest(read, PLAIN) == before
