@@ -2,14 +2,15 @@
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, Self
 
 from celery.utils.log import get_logger
 from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from scheduler.beat.definitions import Broken, Definition, Definitions
 from scheduler.beat.lateness import Lateness
@@ -97,10 +98,11 @@ class Dispatcher:
                         yield self._settle(under_way.popleft(), line, now)
                 while under_way:
                     yield self._settle(under_way.popleft(), line, now)
-            except GeneratorExit:
-                # Beat is told to stop: what was sent is settled all the same.
+            except (GeneratorExit, ResponseError):
+                # Beat is told to stop, or Redis takes no writes: what was sent is settled all the same.
                 while under_way:
-                    self._settle(under_way.popleft(), line, now)
+                    with suppress(ResponseError):
+                        self._settle(under_way.popleft(), line, now)
                 raise
 
     def prepare(self, now: datetime) -> bool:
@@ -158,26 +160,39 @@ class Dispatcher:
         """Wait for a batch's answers and report them; False where the lease was lost. Raises as the commit did."""
         outcomes = line.receive()
         done = []
+        refused: list[tuple[str, str]] = []
         for one, outcome in zip(prepared, outcomes, strict=True):
             if outcome.answer is Answer.COMMITTED:
                 done.append(one)
             elif outcome.answer is Answer.REFUSED:
-                self._refuse(one.name, str(outcome.error))
+                refused.append((one.name, str(outcome.error)))
             elif outcome.answer is Answer.MOVED:
                 self._definitions.forget(one.step.entry_key)
                 self.moved = True
-        if self._refused:
-            for one in done:
-                self._refused.pop(one.name, None)
+        self._postpone(refused)
+        self._go_on(one.name for one in done)
         self.lateness.note((each.dispatch for one in done for each in one.plan.dispatch), self._clock.now())
         _report(done, now)
         return all(outcome.answer is not Answer.NOT_LEADING for outcome in outcomes[:1])
 
     def _refuse(self, name: str, error: str) -> None:
+        self._postpone([(name, error)])
+
+    def _postpone(self, refused: Iterable[tuple[str, str]]) -> None:
         # Redis may take it at the next pass: said when it begins, not at each of them.
-        if self._refused.get(name) != error:
-            self._refused[name] = error
+        new = [(name, error) for name, error in refused if self._refused.get(name) != error]
+        self._refused.update(new)
+        for name, error in new[:_LOGGED_EACH]:
             logger.error("occurrence.postponed job=%s error=%r", name, error)
+        if len(new) > _LOGGED_EACH:
+            logger.error("occurrence.postponed more=%d error=%r", len(new) - _LOGGED_EACH, new[-1][1])
+
+    def _go_on(self, names: Iterable[str]) -> None:
+        resumed = [name for name in names if self._refused.pop(name, None) is not None] if self._refused else []
+        for name in resumed[:_LOGGED_EACH]:
+            logger.warning("occurrence.resumed job=%s", name)
+        if len(resumed) > _LOGGED_EACH:
+            logger.warning("occurrence.resumed more=%d", len(resumed) - _LOGGED_EACH)
 
     def _tell_newer(self, keys: Sequence[str]) -> None:
         new = [key for key in keys if key not in self._told_newer]

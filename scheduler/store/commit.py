@@ -1,12 +1,13 @@
 """Advance schedules and put their messages on the queues in one step, so that no crash falls between the two."""
 
 from collections import deque
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, NamedTuple, Self
 
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from scheduler.jobs import message
@@ -82,6 +83,8 @@ class Answer(IntEnum):
     COMMITTED = 1
     MOVED = 0
     """The entry was changed, removed or dispatched by someone else since the decision."""
+    DONE = 2
+    """The entry is what this step would make of it, and was before."""
     NOT_LEADING = -1
     """The lock is not ours any more."""
     REFUSED = -2
@@ -101,6 +104,9 @@ class Outcome:
 
 
 _PLAIN = {answer: Outcome(answer) for answer in Answer}
+# What a step that is there already is called: by whom it was done is known only of one that was sent before.
+_FIRST = _PLAIN | {Answer.DONE: _PLAIN[Answer.MOVED]}
+_AGAIN = _PLAIN | {Answer.DONE: _PLAIN[Answer.COMMITTED]}
 
 
 class Committer:
@@ -113,7 +119,7 @@ class Committer:
     def commit(
         self, token: str, steps: Sequence[Step], now: float, ledgered: Container[str] = frozenset()
     ) -> list[Outcome]:
-        """Carry the steps out in one round trip. Safe to repeat after a connection error: what was done is MOVED.
+        """Carry the steps out in one round trip. Safe to repeat after a connection error: what was done is not again.
 
         `now` is in seconds since the epoch; `ledgered` are kombu's lists whose workers claim runs. Raises
         redis.ConnectionError or redis.TimeoutError where it is not known what was done, and redis.ResponseError where
@@ -190,21 +196,26 @@ class Line:
     def receive(self) -> list[Outcome]:
         """Wait for the answers to the oldest batch that was not answered yet. Raises like `Committer.commit`."""
         command, size = self._sent[0]
-        codes, errors = self._answer(command)
+        try:
+            (codes, errors), plain = self._answer(command)
+        except ResponseError:
+            # That was the answer to this batch; those behind it have their own.
+            self._sent.popleft()
+            raise
         self._sent.popleft()
         if not codes:
             return [_PLAIN[Answer.NOT_LEADING]] * size
         reasons = iter(errors)
-        return [_outcome(code, reasons) for code in codes]
+        return [_outcome(code, reasons, plain) for code in codes]
 
-    def _answer(self, command: list[Any]) -> Any:
+    def _answer(self, command: list[Any]) -> tuple[Any, dict[Answer, Outcome]]:
         if self._connection is not None:
             try:
-                return self._connection.read_response()
+                return self._connection.read_response(), _FIRST
             except (RedisConnectionError, RedisTimeoutError):
                 self._drop()
-        # What was done before the line broke is answered with MOVED.
-        return self._client.execute_command(*command)
+        # What was done before the line broke is answered with DONE.
+        return self._client.execute_command(*command), _AGAIN
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -213,7 +224,7 @@ class Line:
         self._connection = None
 
 
-def _outcome(code: int, reasons: Iterator[Any]) -> Outcome:
+def _outcome(code: int, reasons: Iterator[Any], plain: Mapping[Answer, Outcome]) -> Outcome:
     if code >= _LIVE:
         return Outcome(Answer.MOVED, live=code - _LIVE)
-    return Outcome(Answer.REFUSED, str(next(reasons))) if code == Answer.REFUSED else _PLAIN[Answer(code)]
+    return Outcome(Answer.REFUSED, str(next(reasons))) if code == Answer.REFUSED else plain[Answer(code)]

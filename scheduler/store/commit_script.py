@@ -12,18 +12,23 @@ A target is one of
   failed    no message could be made, and the text is why: the run has ended with that
   missed    the text is `count until before`: occurrences that will not run, the last of them, and the one before all
 
-Answers: a code for each step, none at all where the lock is not ours; and the errors of the refused ones.
+Answers: a code for each step, none at all where the lock is not ours; and the errors of the refused ones. A server that
+takes no writes at all (full, a replica, unable to save) answers with that as an error, and nothing has happened.
 """
 
 # All messages of a batch that go onto one list go there by one command, and likewise what is written into one sorted
 # set: the calls from Lua cost more than what they do.
 #
-# The messages come first. Where Redis refuses those of a list (out of memory, a key of another type) the schedules of
-# their steps have not moved, and the next pass finds them due again. Out of memory is decided before the first write of
-# a script and not again, so that an advance cannot be refused after its message went through.
+# The messages come first. Where Redis refuses those of a list (a key of another type, or one that this user may not
+# write to) the schedules of their steps have not moved, and the next pass finds them due again. A step whose messages
+# go to several lists goes to all or none: what may refuse one of them is looked at before the first write.
+#
+# Out of memory is decided before the first write of a script and not again, so that an advance cannot be refused after
+# its message went through. The ZADD of nothing is there to be refused, for all steps at once.
 COMMIT = """
 local schedule, prefix, now = KEYS[2], ARGV[2], ARGV[3]
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {{}, {}} end
+redis.call('ZADD', schedule, 'XX', '-1', '')
 
 -- Lua hands on at most some 8,000 values at once.
 local function in_blocks(values, act)
@@ -39,6 +44,8 @@ for number = 1, tonumber(ARGV[4]) do
       target.refusal = type.err
     elseif type.ok ~= 'list' and type.ok ~= 'none' then
       target.refusal = 'WRONGTYPE ' .. target.name .. ' is a ' .. type.ok
+    elseif redis.acl_check_cmd and not redis.acl_check_cmd('LPUSH', target.name, '') then
+      target.refusal = 'NOPERM this user may not push to ' .. target.name
     end
   end
   targets[tostring(number)] = target
@@ -66,10 +73,15 @@ local function refusal_of(place)
   end
 end
 
--- 0 and 10 or more are entries that are not any more what the decision was based on; from 10 on, by their live runs.
+-- 0, 2 and 10 or more are entries that are not any more what the decision was based on: with 2, they are what this step
+-- would make of them; from 10 on, they differ by their live runs.
 local function look(i)
   local key, place = keys[i], places[i]
-  if not scores[i] or tonumber(scores[i]) ~= tonumber(ARGV[place + 2]) then return 0 end
+  if not scores[i] then return 0 end
+  if tonumber(scores[i]) ~= tonumber(ARGV[place + 2]) then
+    local is_done = tonumber(scores[i]) == tonumber(ARGV[place + 3])
+    return is_done and redis.pcall('HGET', key, 'meta') == ARGV[place + 4] and 2 or 0
+  end
   local revision = redis.pcall('HGET', key, 'rev') or ''
   if revision ~= ARGV[place + 1] then return 0 end
   if ARGV[place + 5] ~= '-1' then
