@@ -81,8 +81,7 @@ class Renderer:
 
     def __init__(self, app: Celery) -> None:
         self._app = app
-        self._connection, self._captured = capturing_connection(app)
-        self._producer = app.amqp.Producer(self._connection, auto_declare=False)
+        self._connect()
         self._tags = _tags()
         # kombu's lists on which messages were rendered so far.
         self.lists: set[str] = set()
@@ -90,6 +89,15 @@ class Renderer:
     def close(self) -> None:
         """Let the broker connection go."""
         self._connection.release()
+
+    def reconnect(self) -> None:
+        """Connect anew at the next message that has to be built, and tell the server of the queues again."""
+        self._connection.release()
+        self._connect()
+
+    def _connect(self) -> None:
+        self._connection, self._captured = capturing_connection(self._app)
+        self._producer = self._app.amqp.Producer(self._connection, auto_declare=False)
 
     def template(self, entry: Entry) -> MessageTemplate | None:
         """Return the entry's message with holes, or None where each of its messages has to be built in full.

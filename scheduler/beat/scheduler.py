@@ -10,9 +10,7 @@ from celery.signals import beat_init
 from celery.utils.log import get_logger
 from kombu.exceptions import OperationalError
 from redbeat.schedulers import RedBeatScheduler, get_redis
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError
 
 from scheduler.beat.application import ApplicationEntries
 from scheduler.beat.caretaker import Caretaker
@@ -25,6 +23,7 @@ from scheduler.beat.leadership import Leadership, Renewal
 from scheduler.beat.project import check_broker, configure, route_our_tasks
 from scheduler.beat.render import Renderer
 from scheduler.beat.stop import Stop
+from scheduler.beat.trouble import Trouble
 from scheduler.errors import SchedulerError
 from scheduler.heartbeat import Heartbeat
 from scheduler.settings import Settings
@@ -80,15 +79,16 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         with self.stop:
             try:
                 seconds = self._pass()
-                self._trouble = ""
+                self._trouble.passed()
             except (RedisError, OperationalError, OSError) as error:
-                self._report(error)
+                self._trouble.met(error)
                 self._caretaker.interrupted()
+                self._ask_anew()
                 seconds = self.max_interval
             except ServerError as error:
                 logger.critical(_REFUSED, str(error))
                 raise
-            self._heartbeat.beat(state=self._state)
+            self._heartbeat.beat(state=self._trouble.state or self._state)
         if self.stop.asked:
             raise SystemExit(0)
         return seconds
@@ -119,7 +119,6 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         return f"    . file -> {self.settings.file}\n    . schedule -> {self.server} {self.settings.key_prefix}"
 
     _dispatcher: Dispatcher | None = None
-    _trouble = ""
 
     def _open(self) -> None:
         client = get_redis(self.app)
@@ -149,6 +148,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._data = DataVersions(client, keys, self.app)
         self._heartbeat = Heartbeat(self.settings.data, "beat")
         self._state = "starting"
+        self._trouble = Trouble()
         self._taken_over = 0
 
     def _check_early(self) -> None:
@@ -186,6 +186,9 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         # Celery's own periodic task, where a result backend needs it, is one of the application's entries.
         configured = self.app.redbeat_conf.schedule
         self.install_default_entries(configured)
+        # The server may be another one, or have forgotten what it was told.
+        self._renderer.reconnect()
+        self._queues.forget()
         stamp = self._redis_clock.now().timestamp() - (time.monotonic() - self._began)
         self._file.lead()
         self._data.lead()
@@ -220,16 +223,10 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         lag = self._dispatcher.lateness.summary(now) if self._dispatcher else None
         return replace(presence, default_queue=self.app.conf.task_default_queue, lag=lag, file=self._file.state)
 
-    def _report(self, error: Exception) -> None:
-        # Said when it begins, and when it becomes another; a Redis that is away says something else at each pass.
-        is_away = isinstance(error, RedisConnectionError | RedisTimeoutError | OperationalError) and not isinstance(
-            error.__cause__, ResponseError
-        )
-        trouble = "away" if is_away else str(error)
-        if trouble != self._trouble:
-            logger.error("%s error=%r", "redis.away" if is_away else "pass.failed", str(error))
-        self._trouble = trouble
-        self._state = "redis away" if is_away else "failing"
+    def _ask_anew(self) -> None:
+        # A server that was demoted keeps its connections, and the address leads to its successor: only new ones do.
+        self._client.connection_pool.disconnect(inuse_connections=False)
+        self._renderer.reconnect()
 
 
 def _retention(settings: Settings) -> Retention:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scheduler.store.client import Client
 from scheduler.store.clock import instant, score
@@ -79,11 +79,11 @@ class DueEntries:
         return self._read(f"({score(now)!r}", repr(score(until)), limit, lambda key: None)
 
     def fields(self, keys: Sequence[str]) -> list[tuple[str | None, ...] | str]:
-        """Return definition, meta and job of each key, or the words of Redis's refusal. Raises redis.RedisError."""
+        """Return definition, meta and job of each key, or Redis's words for one of another type. Raises RedisError."""
         pipe = self._client.pipeline(transaction=False)
         for key in keys:
             pipe.hmget(key, "definition", "meta", "job")
-        return [tuple(one) if isinstance(one, list) else str(one) for one in pipe.execute(raise_on_error=False)]
+        return [_fields(one) for one in pipe.execute(raise_on_error=False)]
 
     def park(self, due: Due) -> None:
         """Take an entry that can never be due off the list of those to look at. Raises redis.RedisError."""
@@ -107,3 +107,12 @@ class DueEntries:
 
     def _revisions(self, keys: Sequence[str]) -> list[str]:
         return json.loads(self._client.eval(_REVISIONS, 0, *keys)) if keys else []
+
+
+def _fields(answer: Any) -> tuple[str | None, ...] | str:
+    if isinstance(answer, list):
+        return tuple(answer)
+    if not str(answer).startswith("WRONGTYPE"):
+        # Not the entry's fault: a server that is busy says it of each.
+        raise answer
+    return str(answer)

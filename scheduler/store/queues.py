@@ -46,6 +46,10 @@ class UsedQueues:
         self._keys = keys
         self._saved: set[str] = set()
 
+    def forget(self) -> None:
+        """Say everything once more: the server may have forgotten it."""
+        self._saved.clear()
+
     def note(self, lists: Collection[str]) -> None:
         """Remember the queues of kombu's lists. Raises redis.RedisError."""
         if len(lists) == len(self._saved):

@@ -8,6 +8,7 @@ from scheduler.store.client import connect
 from scheduler.store.lease import LEASE_SECONDS, Lease
 from scheduler.store.server import RedisUrl
 from tests.integration.bench import PREFIX, Bench, until
+from tests.servers import client_url, embedded_valkey, running_server
 
 LOCK = PREFIX + ":lock"
 
@@ -61,4 +62,19 @@ def test_who_takes_a_lease_anew_is_told_so_and_who_renews_it_is_not(redis_url: s
     assert 3.5 < other.ends_in < LEASE_SECONDS + 0.01
     client.delete(LOCK)
     assert (lease.hold(), lease.terms) == (True, 2)
+    client.close()
+
+
+def test_who_renews_a_lease_on_another_server_is_told_that_it_is_new(redis_url: str) -> None:
+    client = connect(RedisUrl.parse(redis_url))
+    lease = Lease(client, LOCK)
+    lease.hold()
+    with running_server(embedded_valkey()) as address:
+        # As on a replica that took over: the lease came along, what was written since may not have.
+        lease.client = promoted = connect(RedisUrl.parse(client_url(address)))
+        promoted.set(LOCK, lease.token)
+
+        assert (lease.hold(), lease.terms) == (True, 2)
+        assert (lease.hold(), lease.terms) == (True, 2)
+        promoted.close()
     client.close()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from celery import signals
 from celery.schedules import schedule
-from kombu import Queue
+from kombu import Exchange, Queue
 from redbeat import RedBeatSchedulerEntry
 
 from scheduler.jobs.message import task_id
@@ -72,6 +72,23 @@ def test_receivers_of_after_task_publish_are_told_of_each_message(bench: Bench, 
     dispatch(bench, TWO, "one", "two")
 
     assert told == [message["headers"]["scheduler_run_id"] for message in bench.messages()]
+
+
+def test_a_server_that_forgot_kombus_queues_is_told_of_them_again(bench: Bench, signal: Any) -> None:
+    # Each message is built in full, and goes where the server says that a queue is bound.
+    signal(signals.before_task_publish, lambda **_said: None)
+    bench.app.conf.task_queues = [Queue("celery", Exchange("topics", type="topic"), routing_key="#")]
+    dispatch(bench, TWO, "one", "two")
+    assert len(bench.messages()) == 2
+    bench.redis.flushall()
+    (beat,) = bench.beats
+    until(beat, lambda: set(bench.entries()) == {"one", "two"})
+
+    bench.move("one", 3600)
+    until(beat, bench.messages)
+
+    assert [message["headers"]["scheduler_job"] for message in bench.messages()] == ["one"]
+    assert not bench.redis.exists(f"{PREFIX}:outcome:failed")
 
 
 def test_each_run_has_its_own_task_id_in_protocol_1_too(bench: Bench) -> None:
