@@ -20,13 +20,14 @@ _UNSAFE = re.compile(r"\x1b\[[\d;]*m|[^\x20-\x7e\n\t\xa0-\U0010ffff]")
 
 
 class LogPrinter:
-    """Prints the log of one run: its text, or with `as_json` an object on a line for each piece of it."""
+    """Prints the log of one run: its text, or with `as_json` an object on a line for each piece, or nothing."""
 
-    def __init__(self, ledger: Ledger, run_id: str, *, as_json: bool = False) -> None:
+    def __init__(self, ledger: Ledger, run_id: str, *, as_json: bool = False, silent: bool = False) -> None:
         self._ledger = ledger
         self._run_id = run_id
         self._reader = LogReader(ledger.client, ledger.keys, run_id)
         self._as_json = as_json
+        self._silent = silent
         self._safe = on_terminal() and not as_json
         self._ends_line = True
         self.pieces = 0
@@ -35,7 +36,7 @@ class LogPrinter:
         """Print what there is, and say what was let go. Raises redis.RedisError."""
         self._print(self._reader.beginning())
         cut = self._reader.cut()
-        if cut:
+        if cut and not self._silent:
             self._end_line()
             notice(f"… {cut:,} bytes between the log's beginning and its end are not kept …")
         self._print(self._reader.end())
@@ -60,6 +61,8 @@ class LogPrinter:
     def _print(self, chunks: Iterable[Chunk]) -> None:
         for chunk in chunks:
             self.pieces += 1
+            if self._silent:
+                continue
             if self._as_json:
                 said = {"at": stamp(chunk_instant(chunk)), "channel": chunk.channel, "text": chunk.text}
                 click.echo(json.dumps(said, ensure_ascii=False))

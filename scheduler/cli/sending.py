@@ -6,58 +6,98 @@ from typing import Any
 
 from kombu.exceptions import OperationalError
 
+from scheduler.beat.render import Refused, Renderer, RunNames
 from scheduler.celery import app
-from scheduler.cli.server import asking
 from scheduler.errors import SchedulerError
 from scheduler.jobs import message
-from scheduler.settings import Settings
-from scheduler.store.clock import RedisClock
+from scheduler.store.client import Client
+from scheduler.store.clock import RedisClock, score
+from scheduler.store.commit import Message
 from scheduler.store.entry import Entry
 from scheduler.store.keys import Keys
 from scheduler.store.presence import read_presences
-from scheduler.store.queues import note_used
+from scheduler.store.queues import note_used, queue_of
+from scheduler.store.runs.enqueue import Traits, enqueue
 from scheduler.store.trigger import read_entry
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A run that is on its queue; `workers` are the live ones that consume it. `occurrence` is by Redis's clock."""
+    """A run that is on its queue, or held back by a pool; `workers` are the live ones that consume it.
+
+    `occurrence` is by Redis's clock; `keeps_ledger` says whether anything more will be heard of the run.
+    """
 
     run_id: str
     task_id: str
     occurrence: datetime
     queue: str
     workers: tuple[str, ...]
+    keeps_ledger: bool
 
 
-def send_now(settings: Settings, name: str) -> Sent:
-    """Send the message of an installed job. Raises SchedulerError where there is no such job, or no server."""
-    keys = Keys(settings.key_prefix)
-    with asking(settings) as (client, _):
-        entry = read_entry(client, keys, name, app)
-        now = RedisClock(client).now()
-        workers = read_presences(client, keys.workers, now)
-        queue = str((entry.options or {}).get("queue") or message.DEFAULT_QUEUE)
-        note_used(client, keys, [queue])
+def send_now(client: Client, keys: Keys, name: str, *, to_wait: bool = False) -> Sent:
+    """Start a run of an installed job.
+
+    Raises SchedulerError where there is no such job, its message cannot be made, or nobody could tell a caller who
+    means `to_wait` how the run ends; and redis.RedisError.
+    """
+    entry = read_entry(client, keys, name, app)
+    now = RedisClock(client).now()
     run_id = message.trigger_id(name, now)
-    task_id = _send(entry, run_id, now)
-    return Sent(run_id, task_id, now, queue, tuple(one.name for one in workers if queue in one.queues))
+    names = RunNames(run_id, message.task_id(run_id), message.instant(now), _previous(entry))
+    rendered = _render(entry, names, now)
+    queue = _queue(entry, rendered)
+    keeps_ledger = rendered is not None and bool(client.sismember(keys.ledgered, queue))
+    if to_wait and not keeps_ledger:
+        raise SchedulerError(
+            f'no worker of the queue "{queue}" has shown that it records how runs end: leave out --wait'
+        )
+    note_used(client, keys, [queue])
+    if rendered is None:
+        _send(entry, names)
+    else:
+        traits = Traits.of(entry.extra, now) if keeps_ledger else None
+        enqueue(client, keys, run_id, (rendered.target.name, rendered.text), now, traits)
+    workers = tuple(one.name for one in read_presences(client, keys.workers, now) if queue in one.queues)
+    return Sent(run_id, names.task_id, now, queue, workers, keeps_ledger)
 
 
-def _send(entry: Entry, run_id: str, now: datetime) -> str:
+def _previous(entry: Entry) -> str | None:
+    return message.instant(entry.mark) if entry.mark else None
+
+
+def _render(entry: Entry, names: RunNames, now: datetime) -> Message | None:
+    """Return the run's message; None where it is not one that lies on a list, as with a fanout exchange."""
+    renderer = Renderer(app)
+    try:
+        rendered = renderer.render(entry, None, names, score(now))
+    except (OperationalError, Refused) as error:
+        raise SchedulerError(f"the message could not be sent: {error}") from error
+    finally:
+        renderer.close()
+    return rendered[0] if len(rendered) == 1 and rendered[0].target.kind == "list" else None
+
+
+def _queue(entry: Entry, rendered: Message | None) -> str:
+    if rendered is not None:
+        return queue_of(rendered.target.name)
+    return str((entry.options or {}).get("queue") or message.DEFAULT_QUEUE)
+
+
+def _send(entry: Entry, names: RunNames) -> None:
     options: dict[str, Any] = dict(entry.options or {})
     options["headers"] = {
         **(options.get("headers") or {}),
         message.VERSION: message.CURRENT_VERSION,
         message.JOB: entry.name,
-        message.RUN_ID: run_id,
-        message.OCCURRENCE: message.instant(now),
-        message.PREVIOUS: message.instant(entry.mark) if entry.mark else None,
+        message.RUN_ID: names.run_id,
+        message.OCCURRENCE: names.occurrence,
+        message.PREVIOUS: names.previous,
     }
-    options["task_id"] = message.task_id(run_id)
+    options["task_id"] = names.task_id
     try:
         # A person who waits at a terminal is told at once.
         app.send_task(entry.task, entry.args, entry.kwargs, retry=False, **options)
     except OperationalError as error:
         raise SchedulerError(f"the message could not be sent: {error}") from error
-    return str(options["task_id"])

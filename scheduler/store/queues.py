@@ -38,6 +38,11 @@ def lists_of(queue: str) -> tuple[str, ...]:
     return tuple(f"{queue}{suffix}" for suffix in PRIORITY_SUFFIXES)
 
 
+def queue_of(queue_list: str) -> str:
+    """Return the queue that one of kombu's lists belongs to."""
+    return queue_list.partition(_SEPARATOR)[0]
+
+
 class UsedQueues:
     """The queues that were ever dispatched to: one that no job names any more is not forgotten while messages wait."""
 
@@ -55,7 +60,7 @@ class UsedQueues:
         if len(lists) == len(self._saved):
             return
         new = set(lists) - self._saved
-        note_used(self._client, self._keys, (name.partition(_SEPARATOR)[0] for name in new))
+        note_used(self._client, self._keys, (queue_of(name) for name in new))
         self._saved |= new
 
 
