@@ -4,21 +4,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from scheduler.cli.run_words import detail, length, outcome_of, took
-from scheduler.cli.table import Column, Table, on_terminal
-from scheduler.cli.when import local, need_seconds, roughly
+from scheduler.cli.run_words import detail, outcome_of, took
+from scheduler.cli.table import OUTCOME_STYLES, Column, Table, on_terminal
+from scheduler.cli.when import length, local, need_seconds, roughly
 from scheduler.store.runs.row import Row
 
-_STYLES = {
-    "failed": "red",
-    "timed_out": "red",
-    "lost": "red",
-    "missed": "yellow",
-    "skipped": "yellow",
-    "cancelled": "yellow",
-    "succeeded": "green",
-    "running": "cyan",
-}
 # In a narrow terminal the beginning of what there is to say; in a wide one that goes before further columns.
 _LEAST_DETAIL, _GOOD_DETAIL, _WIDE = 14, 40, 110
 # Less than this is what dispatching takes.
@@ -49,7 +39,7 @@ def _columns() -> tuple[Column, ...]:
     width = shutil.get_terminal_size().columns
     return (
         Column("run", style="bold"),
-        Column("outcome", styles=_STYLES),
+        Column("outcome", styles=OUTCOME_STYLES),
         Column("started", rank=2),
         Column("took", rank=3),
         Column("detail", rank=1, least=_GOOD_DETAIL if width >= _WIDE else _LEAST_DETAIL),

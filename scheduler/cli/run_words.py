@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from scheduler.cli.when import relative, span
+from scheduler.cli.when import relative
 from scheduler.store.runs.row import Row
 
 _BAR = 8
@@ -42,16 +42,6 @@ def took(row: Row, now: datetime) -> timedelta | None:
     if row.duration is not None:
         return row.duration
     return max(timedelta(0), now - row.begun) if row.state == "running" and row.begun else None
-
-
-def length(duration: timedelta | None) -> str:
-    """Write `35 ms`, `4.2 s`, `3 min 5 s`; nothing for None."""
-    if duration is None:
-        return ""
-    seconds = duration.total_seconds()
-    if abs(seconds) < 1:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.1f} s" if abs(seconds) < 60 else span(duration)
 
 
 def _progress(row: Row, *, bar: bool) -> str:

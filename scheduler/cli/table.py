@@ -10,6 +10,16 @@ import click
 _GAP = "  "
 # Rich takes about half a millisecond a row, and nobody reads a table of this length from a terminal.
 _MOST_ROWS_FOR_RICH = 500
+OUTCOME_STYLES: Mapping[str, str] = {
+    "failed": "red",
+    "timed_out": "red",
+    "lost": "red",
+    "missed": "yellow",
+    "skipped": "yellow",
+    "cancelled": "yellow",
+    "succeeded": "green",
+    "running": "cyan",
+}
 _NO_STYLES: Mapping[str, str] = MappingProxyType({})
 
 

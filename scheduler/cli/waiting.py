@@ -5,7 +5,8 @@ import signal
 from scheduler.cli.ledger import Ledger
 from scheduler.cli.log_printer import LogPrinter
 from scheduler.cli.output import notice
-from scheduler.cli.run_words import detail, length, outcome_of
+from scheduler.cli.run_words import detail, outcome_of
+from scheduler.cli.when import length
 from scheduler.store.runs.row import Row
 
 _OTHERWISE = 1

@@ -74,6 +74,16 @@ def span(length: timedelta) -> str:
     return " ".join(parts)
 
 
+def length(duration: timedelta | None) -> str:
+    """Write `35 ms`, `4.2 s`, `3 min 5 s`; nothing for None."""
+    if duration is None:
+        return ""
+    seconds = duration.total_seconds()
+    if abs(seconds) < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if abs(seconds) < 60 else span(duration)
+
+
 def stamp(instant: datetime) -> str:
     """Write an aware UTC instant for programs: `2026-03-30T05:00:00Z`."""
     return instant.isoformat().replace("+00:00", "Z")

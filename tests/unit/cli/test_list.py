@@ -12,7 +12,7 @@ def test_the_jobs_are_listed_in_the_order_of_the_file(run: Run) -> None:
     rows = [line.split("  ") for line in result.stdout.splitlines()]
     cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
     assert cells == [
-        ["JOB", "SCHEDULE", "TIMEZONE", "RUNS", "QUEUE", "OWNER", "ENABLED", "NEXT RUN"],
+        ["JOB", "SCHEDULE", "TIMEZONE", "RUNS", "QUEUE", "OWNER", "ENABLED", "NEXT RUN", "LAST", "TOOK"],
         [
             "daily-sales",
             "0 7 * * *",
@@ -22,6 +22,8 @@ def test_the_jobs_are_listed_in_the_order_of_the_file(run: Run) -> None:
             "data-team",
             "yes",
             "Sat 2026-03-28 07:00 +01:00",
+            "-",
+            "-",
         ],
         [
             "tidy",
@@ -32,8 +34,10 @@ def test_the_jobs_are_listed_in_the_order_of_the_file(run: Run) -> None:
             "-",
             "yes",
             "Fri 2026-03-27 13:30 +00:00",
+            "-",
+            "-",
         ],
-        ["train", "30 2 * * sun", "Europe/Berlin", "task ml.tasks.train", "-", "-", "no", "disabled"],
+        ["train", "30 2 * * sun", "Europe/Berlin", "task ml.tasks.train", "-", "-", "no", "disabled", "-", "-"],
     ]
     assert result.exit_code == 0
 
@@ -60,6 +64,7 @@ def test_programs_get_every_field(run: Run, schedules: Path) -> None:
     }
     assert (tidy["timeout_seconds"], tidy["queue"]) == (600.0, "slow")
     assert train["next"] is None
+    assert [job["last"] for job in found["jobs"]] == [None, None, None]
 
 
 def test_what_a_report_connects_to_is_never_shown(run: Run, schedules: Path) -> None:
