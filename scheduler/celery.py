@@ -55,5 +55,6 @@ def _configuration() -> dict[str, Any]:
 
 app = Celery("scheduler", set_as_current=False, task_cls="scheduler.worker:RunTask")
 app.add_defaults(_configuration)
+app.steps["worker"].add("scheduler.worker.step:LedgerStep")
 app.steps["worker"].add("scheduler.worker.pulse:Pulse")
 app.steps["worker"].add("scheduler.worker.grace:Grace")

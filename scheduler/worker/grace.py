@@ -1,4 +1,4 @@
-"""How a worker stops: running tasks get a grace to end in, and what is left then goes back to its queue.
+"""How a worker stops: running tasks get a grace to end in, and what is left then is cut off.
 
 Celery's own soft shutdown sleeps for the whole of its time, also when the last task has long ended. Its warm shutdown
 ends with the last task, but waits for ever: here it is cut off by a cold one when the grace is over.
@@ -24,6 +24,7 @@ class Grace(bootsteps.Step):
 
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         super().__init__(parent, **kwargs)
+        self._parent = parent
         self._seconds = Settings.read(parent.app.conf).grace.total_seconds()
         worker_shutting_down.connect(self._shutting_down, weak=False)
 
@@ -35,7 +36,8 @@ class Grace(bootsteps.Step):
         timer.start()
 
     def _cut_off(self) -> None:
-        logger.warning("worker.grace_over seconds=%d: what still runs goes back to its queue", self._seconds)
+        logger.warning("worker.grace_over seconds=%d: what still runs is cut off", self._seconds)
         # Runs in threads of this process; those in processes of the pool end with these.
         interrupt_all("stopped")
+        self._parent.ledger_step.warden.cut_off()
         os.kill(os.getpid(), signal.SIGQUIT)

@@ -87,6 +87,11 @@ class Interruptions:
                 _tell(one, reason)
             return bool(ones)
 
+    def is_heard(self, run_id: str) -> bool:
+        """Whether somebody listens who ends the run when it is interrupted."""
+        with self._lock:
+            return any(one.subscribers for one in self._open.get(run_id, ()))
+
     def interrupt_all(self, reason: Reason) -> tuple[str, ...]:
         """Interrupt everything that is open here, and return the ids of its runs."""
         with self._lock:
@@ -109,4 +114,5 @@ os.register_at_fork(after_in_child=_OF_PROCESS.forget)
 open_run = _OF_PROCESS.open
 subscribed = _OF_PROCESS.subscribed
 interrupt = _OF_PROCESS.interrupt
+is_heard = _OF_PROCESS.is_heard
 interrupt_all = _OF_PROCESS.interrupt_all

@@ -1,6 +1,6 @@
 """Secrets in what a run says, replaced by `***`, whatever the form in which they are printed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -43,7 +43,7 @@ class Masker:
                 self._mask_arguments(one)
                 to_see += [one.__cause__, one.__context__]
         if any(self._tells(one) for one in seen):
-            return MaskedError(f"{type(error).__name__}: {self.text(str(error))}")
+            return MaskedError(f"{type(error).__name__}: {self.text(_said(str, error))}")
         return error
 
     def _mask_arguments(self, error: BaseException) -> None:
@@ -62,8 +62,8 @@ class Masker:
         return value
 
     def _tells(self, error: BaseException) -> bool:
-        said = "\n".join([str(error), repr(error), *getattr(error, "__notes__", ())])
-        return self._forms.are_in(said.encode("utf-8", "surrogatepass"))
+        said = [_said(str, error), _said(repr, error), *map(str, getattr(error, "__notes__", ()))]
+        return self._forms.are_in("\n".join(said).encode("utf-8", "surrogatepass"))
 
 
 class MaskedStream:
@@ -94,6 +94,13 @@ class MaskedStream:
 
 class MaskedError(Exception):
     """Stands in for an exception whose text held a secret."""
+
+
+def _said(how: Callable[[BaseException], str], error: BaseException) -> str:
+    try:
+        return how(error)
+    except Exception:  # noqa: BLE001 (it is a task's own, and may raise anything)
+        return ""
 
 
 def _without(data: bytes, spans: list[Span], until: int) -> bytes:

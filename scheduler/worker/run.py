@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self, cast
-
-from celery._state import get_current_task
-from celery.local import Proxy
+from typing import Any, Self
 
 from scheduler.jobs import message
 from scheduler.jobs.template import TemplateContext
@@ -63,13 +60,3 @@ class _Headers:
     def instant(self, name: str) -> datetime | None:
         value = self.text(name)
         return datetime.fromisoformat(value).astimezone(UTC) if value else None
-
-
-def _current() -> Run:
-    task = get_current_task()
-    if task is None:
-        raise RuntimeError("current_run is known only inside of a task")
-    return Run.of_request(task.request, datetime.now(UTC))
-
-
-current_run = cast("Run", Proxy(_current))

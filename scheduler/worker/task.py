@@ -1,16 +1,24 @@
-"""The task class of our application: arguments are made ready before the body sees them."""
+"""The task class of our application, and what is put around the body of any task that a worker executes."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from celery import Task
-from celery.exceptions import TaskPredicate
+from celery.exceptions import Ignore, Reject, Retry
 
-from scheduler.jobs import message
-from scheduler.settings import environment
-from scheduler.worker.interruption import open_run
-from scheduler.worker.run import Run
-from scheduler.worker.secrets import Secrets
+from scheduler.store.runs.claim import Dropped, Ending
+from scheduler.worker.arguments import with_values
+from scheduler.worker.attempt import Attempt, in_hand
+from scheduler.worker.delivery import Delivery
+from scheduler.worker.ledger import ledger_of
+from scheduler.worker.outcome import ending_of_error, ending_of_value
+from scheduler.worker.report import report
+from scheduler.worker.taking import take
+
+Body = Callable[..., Any]
+_INNER = "_scheduler_inner"
+_ENTERED = "_scheduler_entered"
 
 
 class RunTask(Task):  # type: ignore[type-arg]
@@ -18,22 +26,72 @@ class RunTask(Task):  # type: ignore[type-arg]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the body. Arguments of a task that no job called are passed as they are."""
-        if self.request.get(message.JOB) is None and not (self.request.headers or {}).get(message.JOB):
-            return self.run(*args, **kwargs)
-        with open_run(Run.of_request(self.request, datetime.now(UTC)).id):
-            return self._run_job(args, kwargs)
+        return with_values(self.request, self.run, args, kwargs)
 
-    def _run_job(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        secrets = Secrets(environment())
-        positional, named = secrets.resolve([list(args), kwargs])
-        with secrets.in_use():
-            try:
-                return self.run(*positional, **named)
-            except TaskPredicate:
-                # How a task says that it is to run again, or not to be counted: no error.
-                raise
-            except Exception as error:
-                masked = secrets.masker.error(error)
-                if masked is error:
-                    raise
-                raise masked from None
+
+def surround(task: Any) -> None:
+    """Have each run of the task claimed before its body begins, and its outcome written down after it.
+
+    Works on any task of any application. What is no run of ours is executed as before.
+    """
+    kind = type(task)
+    if hasattr(kind.__dict__.get("__call__"), _INNER):
+        return
+    # Of a class whose base is surrounded already, the base's own.
+    inner = getattr(kind.__call__, _INNER, kind.__call__)
+    is_own, resolves = inner is not Task.__call__, issubclass(kind, RunTask)
+
+    # Celery calls the task itself, and not its body, where its class says how it is called.
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        request = self.request
+        if request.called_directly or _ENTERED in request.__dict__:
+            # From within a body, as a function.
+            return inner(self, *args, **kwargs)
+        request.__dict__[_ENTERED] = True
+        body = partial(inner, self) if is_own else self.run
+        delivery = Delivery.of_request(request)
+        if delivery is None:
+            return body(*args, **kwargs)
+        if not resolves:
+            body = _resolving(request, body)
+        return execute(self, delivery, body, args, kwargs)
+
+    setattr(call, _INNER, inner)
+    kind.__call__ = call
+
+
+def _resolving(request: Any, body: Body) -> Body:
+    return lambda *args, **kwargs: with_values(request, body, args, kwargs)
+
+
+def execute(task: Any, delivery: Delivery, body: Body, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Run the body as an attempt of its run. Raises what it raises, and Ignore for a message that is one too many."""
+    taken = take(ledger_of(task.app), delivery, task.request)
+    if isinstance(taken, Dropped):
+        raise Ignore(f"{taken.run_id} is {taken.state}")
+    with in_hand(taken):
+        try:
+            value = body(*args, **kwargs)
+        except Retry:
+            # Written down before its message was sent (`worker.native_retry`).
+            raise
+        except BaseException as error:
+            _report_error(taken, error)
+            raise
+        report(taken, ending_of_value(value, taken.masker))
+        return value
+
+
+def _report_error(attempt: Attempt, error: BaseException) -> None:
+    if isinstance(error, Reject) and getattr(error, "requeue", False):
+        _again(attempt)
+        return
+    ending = ending_of_error(error, attempt.masker)
+    if ending is not None:
+        report(attempt, ending)
+
+
+def _again(attempt: Attempt) -> None:
+    """A task that puts its message back wants to run again at once."""
+    now = attempt.ledger.now()
+    attempt.claims.retry(attempt.claim, Ending("failed", "requeued"), now, now)

@@ -27,6 +27,9 @@ if not state then
   redis.call('HSET', row, 'v', 1, 'dispatched', N)
 elseif state == 'retrying' then
   if native == '0' or redis.call('HGET', row, 'native') ~= native then return {state} end
+elseif state == 'running' and redis.call('HGET', row, 'token') == token then
+  -- Claimed already, and the answer was lost on its way.
+  return {'claimed', tonumber(redis.call('HGET', row, 'attempt'))}
 elseif state ~= 'queued' and state ~= 'dispatched' then
   return {state}
 end

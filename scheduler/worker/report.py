@@ -1,0 +1,35 @@
+"""Writes down how an attempt ended, whatever becomes of Redis meanwhile."""
+
+from celery.utils.log import get_logger
+
+from scheduler.store.runs.claim import Ending
+from scheduler.worker.attempt import Attempt
+from scheduler.worker.ledger import insist
+
+logger = get_logger(__name__)
+
+
+def report(attempt: Attempt, ending: Ending) -> None:
+    """End the run, or let its next attempt be due where the job wants one. Raises redis.RedisError."""
+    run_id = attempt.claim.run_id
+    ending = _as_cancelled(attempt, ending) if ending.outcome != "succeeded" else ending
+    if not insist(lambda: _write(attempt, ending), f"{run_id} {ending.outcome}"):
+        # It was cancelled or given up meanwhile, or Celery's own retry goes on with it.
+        logger.debug("run.not_ours run=%s outcome=%s", run_id, ending.outcome)
+
+
+def _as_cancelled(attempt: Attempt, ending: Ending) -> Ending:
+    """Whatever a body makes of being stopped, a run that somebody cancelled was cancelled."""
+    key = attempt.ledger.keys.run(attempt.claim.run_id)
+    by = insist(lambda: attempt.ledger.client.hget(key, "cancel"), attempt.claim.run_id)
+    return Ending("cancelled", by) if by is not None else ending
+
+
+def _write(attempt: Attempt, ending: Ending) -> bool:
+    claim, now = attempt.claim, attempt.ledger.now()
+    if ending.outcome == "lost":
+        return bool(attempt.claims.lose([claim.run_id], ending.reason, now))
+    wait = attempt.policy.wait(claim.run_id, claim.attempt, ending.outcome)
+    if wait is None:
+        return attempt.claims.finish(claim, ending, now)
+    return attempt.claims.retry(claim, ending, now + wait, now)
