@@ -78,11 +78,12 @@ class DayFields(NamedTuple):
 class Days:
     """Finds the days that suit, in both directions."""
 
-    __slots__ = ("_masks", "fields")
+    __slots__ = ("_masks", "_smallest", "fields")
 
     def __init__(self, fields: DayFields) -> None:
         self.fields = fields
         self._masks: dict[int, int] = {}  # by length and first weekday of a month: at most 28
+        self._smallest: tuple[int | None] | None = None  # what was found, once it was looked for
 
     def first(self, day: int) -> int | None:
         """Return the first day that suits, this one included; None if there is none before the year 9999."""
@@ -130,6 +131,11 @@ class Days:
 
     def smallest_distance(self) -> int | None:
         """Return the least number of days between two that suit; None where no second one is found."""
+        if self._smallest is None:
+            self._smallest = (self._find_smallest_distance(),)
+        return self._smallest[0]
+
+    def _find_smallest_distance(self) -> int | None:
         least: int | None = None
         day = self.first(_CYCLE_BEGINS)
         while day is not None and day < _CYCLE_ENDS and least != 1:

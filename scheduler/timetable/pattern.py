@@ -3,7 +3,6 @@
 Wall seconds are counted from 1970-01-01T00:00 on the wall as if every day had 24 hours.
 """
 
-from itertools import pairwise
 from typing import NamedTuple
 
 from scheduler.timetable.days import Days
@@ -70,10 +69,20 @@ class Pattern(NamedTuple):
 
     def smallest_distance(self) -> int | None:
         """Return the least number of minutes between two matching times; None where no second one is found."""
-        times = [minute for minute in range(1440) if self.times >> minute & 1]
-        least = min((second - first for first, second in pairwise(times)), default=None)
+        least = self._smallest_within_a_day()
         days = 1 if self.days is None else self.days.smallest_distance()
         if days is None:
             return least
-        overnight = days * 1440 + times[0] - times[-1]
+        first, last = (self.times & -self.times).bit_length() - 1, self.times.bit_length() - 1
+        overnight = days * 1440 + first - last
         return overnight if least is None else min(least, overnight)
+
+    def _smallest_within_a_day(self) -> int | None:
+        least: int | None = None
+        rest = self.times
+        while rest & (rest - 1) and least != 1:
+            lowest = (rest & -rest).bit_length()
+            rest &= rest - 1
+            distance = (rest & -rest).bit_length() - lowest
+            least = distance if least is None else min(least, distance)
+        return least
