@@ -6,6 +6,7 @@ import gc
 import click
 
 from scheduler import __version__
+from scheduler.cli.encoding import replace_the_unwritable
 from scheduler.cli.group import LazyGroup
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
@@ -50,4 +51,5 @@ def main() -> None:
     # Looking for garbage, most of it once more at the end, takes an eighth of a short command's time.
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     atexit.register(gc.freeze)
+    replace_the_unwritable()
     cli(prog_name="scheduler")

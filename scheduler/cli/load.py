@@ -10,9 +10,10 @@ from typing import Any
 import click
 
 from scheduler.cli.day_window import DayWindow, window
+from scheduler.cli.encoding import can_print
 from scheduler.cli.flatten import Flattened, flatten
 from scheduler.cli.invocation import Invocation, pass_invocation
-from scheduler.cli.minute_chart import MinuteChart
+from scheduler.cli.minute_chart import BARS, MinuteChart
 from scheduler.cli.moment import read_day
 from scheduler.cli.options import file_option, json_option
 from scheduler.cli.output import count, show_json, show_text
@@ -69,7 +70,7 @@ def command(
     click.echo()
     terminal = on_terminal()
     width = shutil.get_terminal_size().columns if terminal else _PIPED_WIDTH
-    for line in MinuteChart(counts, span, timezone).lines(width, bars=terminal):
+    for line in MinuteChart(counts, span, timezone).lines(width, bars=terminal and can_print(BARS)):
         click.echo(line)
     _show_busiest(busiest, counts, jobs, timezone)
     if flattened:

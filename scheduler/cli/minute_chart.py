@@ -7,7 +7,7 @@ from scheduler.cli.day_window import DayWindow
 from scheduler.cli.when import written_offset
 from scheduler.timetable import EPOCH, zone
 
-_BARS = "▁▂▃▄▅▆▇█"
+BARS = "▁▂▃▄▅▆▇█"
 _DIGITS = "123456789#"
 _NONE = "."
 _STEPS = (1, 2, 3, 5, 6, 10, 15, 20, 30, 60)
@@ -47,14 +47,14 @@ class MinuteChart:
         count = max(present)
         if count == 0:
             return " " if bars else _NONE
-        return _BARS[-(-count * len(_BARS) // self._top) - 1] if bars else _DIGITS[min(count, len(_DIGITS)) - 1]
+        return BARS[-(-count * len(BARS) // self._top) - 1] if bars else _DIGITS[min(count, len(_DIGITS)) - 1]
 
     def _legend(self, step: int, *, bars: bool) -> str:
         of = "in one minute" if step == 1 else f"in one minute of {step}"
         if bars:
-            lowest = max(1, self._top // len(_BARS))
-            low = f"{_BARS[0]} {lowest:,} or less   " if self._top > 1 else ""
-            return f"{low}{_BARS[-1]} {self._top:,} {'job' if self._top == 1 else 'jobs'} {of}"
+            lowest = max(1, self._top // len(BARS))
+            low = f"{BARS[0]} {lowest:,} or less   " if self._top > 1 else ""
+            return f"{low}{BARS[-1]} {self._top:,} {'job' if self._top == 1 else 'jobs'} {of}"
         return f"1-9: so many jobs {of}; #: 10 or more"
 
 

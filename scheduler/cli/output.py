@@ -6,16 +6,19 @@ from typing import Any
 
 import click
 
-from scheduler.cli.table import on_terminal
+from scheduler.cli.encoding import can_print
+from scheduler.cli.table import on_terminal, printable
 
 
 def show_json(value: Any) -> None:
     """Print a value as JSON. The order of its keys is kept; docs/cli.md promises it."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    click.echo(text if can_print(text) else json.dumps(value, indent=2))
 
 
 def show_text(text: str) -> None:
-    """Print a sentence or two: on a terminal wrapped at words, otherwise as one line."""
+    """Print a sentence or two, control characters written out: on a terminal wrapped at words, else as one line."""
+    text = printable(text)
     click.echo(click.wrap_text(text, shutil.get_terminal_size().columns) if on_terminal() else text)
 
 
