@@ -64,11 +64,11 @@ def command(
     schedule_file = invocation.schedule_file(file)
     jobs = select(schedule_file, names)
     now = invocation.clock.now()
-    first = read_moment(start, now, schedule_file.timezone, "--from") if start else now
-    last = read_moment(end, now, schedule_file.timezone, "--until") if end else None
+    first = read_moment(start, now, schedule_file.timezone, "--from") if start is not None else now
+    last = read_moment(end, now, schedule_file.timezone, "--until") if end is not None else None
     limit = number or (_MOST_ROWS if last else _DEFAULT_ROWS)
     # What runs at this very instant is no longer to come; a time that was asked for is part of the answer.
-    mark = first - timedelta(microseconds=1) if start else now
+    mark = first - timedelta(microseconds=1) if start is not None else now
     runs = _until(coming(jobs, mark), last)
     shown = list(islice(runs, limit))
     cut = last is not None and next(runs, None) is not None

@@ -51,6 +51,14 @@ def test_a_window_holds_both_of_its_ends(run: Run) -> None:
     ]
 
 
+@pytest.mark.parametrize("option", ["--from", "--until"])
+def test_a_time_that_is_empty_is_not_one_that_is_left_out(run: Run, option: str) -> None:
+    result = run("next", option, "")
+
+    assert result.exit_code == 2
+    assert f'Invalid value for {option}: "" is not a time' in result.stderr
+
+
 def test_a_window_shows_all_it_holds_and_not_five(run: Run) -> None:
     assert len(rows(run("next", "tidy", "--until", "24h").stdout)) == 16
 
