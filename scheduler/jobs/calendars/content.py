@@ -1,6 +1,6 @@
 """What a calendar holds: its days, gathered from wherever it names them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -41,9 +41,9 @@ class Content:
             doubts += _doubts(written.country, land)
             days |= land.holidays
         if written.ics is not None:
-            days |= self._of_ics(written.ics, doubts)
+            _add(days, self._of_ics(written.ics, doubts).items())
         for item in written.dates or ():
-            days |= dict.fromkeys(item.in_years(years()), item.name)
+            _add(days, ((day, item.name) for day in item.in_years(years())))
         weekend = _weekend(written.weekends, land)
         names = {day: called or name for day, called in days.items()}
         calendar = Calendar(frozenset(days), weekend or frozenset(), names, name)
@@ -59,6 +59,12 @@ class Content:
         if not days:
             doubts.append(CalendarError(f"{path} names no day{_in_years()}", "a file with events", "ics"))
         return days
+
+
+def _add(days: dict[date, str], found: Iterable[tuple[date, str]]) -> None:
+    """Add days with their names. A day without one keeps that which it has from elsewhere."""
+    for day, name in found:
+        days[day] = name or days.get(day, "")
 
 
 def _weekend(written: frozenset[int] | bool | None, land: Country | None) -> frozenset[int] | None:

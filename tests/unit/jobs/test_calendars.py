@@ -60,6 +60,15 @@ def test_dates_are_written_in_every_sensible_way(job) -> None:
     assert "2028-02-29" in skipped(found, 2028)
 
 
+def test_a_day_keeps_the_name_that_it_has_from_elsewhere(job) -> None:
+    written = "{country: DE, dates: [2026-12-25, 2026-12-28..2026-12-31 Shutdown, 12-31]}"
+
+    names = skipped(job(written, 'cron: "0 12 * * *", skip_on: c').timetable)
+
+    assert names["2026-12-25"] == "Erster Weihnachtstag"
+    assert names["2026-12-31"] == "Shutdown"
+
+
 def test_a_job_can_run_only_on_weekends_and_on_days_of_several_calendars(read) -> None:
     text = """
 calendars: {w: {weekends: true}, d: {dates: [2026-03-04]}}
