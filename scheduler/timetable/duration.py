@@ -6,7 +6,7 @@ from datetime import timedelta
 from scheduler.timetable.errors import ScheduleError
 
 _FORM = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
-_LONGEST = timedelta(days=36_525)
+LONGEST = timedelta(days=36_525)
 
 EXPECTED = 'a duration such as "90s", "15m", "2h", "7d" or "1h30m"'
 
@@ -26,7 +26,7 @@ def parse_duration(text: str) -> timedelta:
     total = seconds + 60 * (minutes + 60 * (hours + 24 * days))
     if total == 0:
         raise ScheduleError(f'"{text}" is no time at all', "a duration of at least one second")
-    if total > _LONGEST.total_seconds():
+    if total > LONGEST.total_seconds():
         raise ScheduleError(f'"{text}" is longer than a hundred years', EXPECTED)
     return timedelta(seconds=total)
 

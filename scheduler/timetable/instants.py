@@ -8,14 +8,15 @@ from scheduler.timetable.errors import ScheduleError
 from scheduler.timetable.local_day import start_of_day
 from scheduler.timetable.schedule import EPOCH
 from scheduler.timetable.stretches import instants_of_wall
+from scheduler.timetable.years import YEARS, YEARS_EXPECTED
 
 EXPECTED = 'a date and a time such as "2026-12-31T23:59" or "2026-12-31T23:59:00+01:00"'
 BOUND_EXPECTED = 'a date or a time such as "2026-12-31" or "2026-12-31T23:59"'
+_BOUND_YEARS_EXPECTED = f"{YEARS_EXPECTED}, or no such bound"
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
-_YEARS_OF_BOUNDS = range(1900, 9900)
 # fromisoformat also takes week dates, fractions and more, which nobody means here.
 _FORM = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 
@@ -24,8 +25,15 @@ def parse_instants(text: str, timezone: str = "UTC", dst: Dst = DEBIAN) -> tuple
     """Read one time; without an offset it is local in `timezone`, and a clock change over it follows `dst`.
 
     Returns aware UTC datetimes: two where a time comes twice and `dst` wants both, else one. Raises ScheduleError for
-    another form, and for a local time that does not exist where `dst` leaves it out.
+    another form, for a local time that does not exist where `dst` leaves it out, and for a year outside of `YEARS`.
     """
+    found = _instants(text, timezone, dst)
+    for instant in found:
+        _check_year(instant, text, YEARS_EXPECTED)
+    return found
+
+
+def _instants(text: str, timezone: str, dst: Dst) -> tuple[datetime, ...]:
     if _FORM.fullmatch(text) is None:
         raise ScheduleError(f'"{text}" is not a time', EXPECTED)
     try:
@@ -62,11 +70,11 @@ def parse_end(text: str, timezone: str = "UTC") -> datetime:
 
 def _instants_of_bound(text: str, timezone: str) -> tuple[datetime, ...]:
     try:
-        found = parse_instants(text, timezone, Dst(fold=Fold.BOTH))
+        found = _instants(text, timezone, Dst(fold=Fold.BOTH))
     except ScheduleError as error:
         raise ScheduleError(error.what, BOUND_EXPECTED) from error
     for instant in found:
-        _check_year(instant, text)
+        _check_year(instant, text, _BOUND_YEARS_EXPECTED)
     return found
 
 
@@ -77,11 +85,10 @@ def _day(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise ScheduleError(f'"{text}" is not a date', BOUND_EXPECTED) from error
-    _check_year(day, text)
+    _check_year(day, text, _BOUND_YEARS_EXPECTED)
     return day
 
 
-def _check_year(day: date, text: str) -> None:
-    if day.year not in _YEARS_OF_BOUNDS:
-        expected = f"a year from {_YEARS_OF_BOUNDS[0]} to {_YEARS_OF_BOUNDS[-1]}, or no such bound"
+def _check_year(day: date, text: str, expected: str) -> None:
+    if day.year not in YEARS:
         raise ScheduleError(f'"{text}" is too far away', expected)

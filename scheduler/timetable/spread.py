@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from scheduler.timetable.duration import LONGEST
 from scheduler.timetable.errors import ScheduleError
 from scheduler.timetable.schedule import EPOCH
 
@@ -16,7 +17,10 @@ _WINDOW = re.compile(rf"({_TIME}) *- *(?:({_TIME})|24:00(?::00)?)", re.ASCII)
 
 @dataclass(frozen=True)
 class Jitter:
-    """Each occurrence up to `length` later. Raises ScheduleError for one that is not one or more whole seconds."""
+    """Each occurrence up to `length` later.
+
+    Raises ScheduleError for one that is not one or more whole seconds, or more than a hundred years.
+    """
 
     length: timedelta
     seed: str
@@ -24,6 +28,8 @@ class Jitter:
     def __post_init__(self) -> None:
         if self.length < _SECOND or self.length.microseconds:
             raise ScheduleError(f'the jitter "{self.length}" is not in whole seconds', "1s or more", "jitter")
+        if self.length > LONGEST:
+            raise ScheduleError("the jitter is longer than a hundred years", "a shorter one", "jitter")
 
 
 @dataclass(frozen=True)
@@ -75,5 +81,6 @@ def offset(seed: str, nominal: datetime, room: timedelta) -> timedelta:
     """Return the delay of an occurrence: whole seconds, at least none and less than `room`, evenly spread."""
     from hashlib import sha256  # few schedules ask, and it takes a tenth of the import of all the rest
 
-    number = int.from_bytes(sha256(f"{seed}@{(nominal - EPOCH) // _SECOND}".encode()).digest()[:8])
+    text = f"{seed}@{(nominal - EPOCH) // _SECOND}"
+    number = int.from_bytes(sha256(text.encode("utf-8", "surrogatepass")).digest()[:8])
     return timedelta(seconds=number * (room // _SECOND) >> 64)

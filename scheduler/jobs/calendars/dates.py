@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from scheduler.jobs.texts import refuse
+from scheduler.timetable.years import CALENDAR_YEARS, CALENDAR_YEARS_EXPECTED
 
 _EXPECTED = 'a day such as "2026-12-24", "2026-12-24 Christmas Eve", "2026-12-24..2027-01-01 Shutdown" or "12-24"'
 _FORM = re.compile(r"(?:(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?|(\d\d-\d\d))(?:\s+(\S.*?))?\s*", re.ASCII)
@@ -68,6 +69,9 @@ def _read(text: str) -> NamedDays:
 
 def _date(written: str, text: str) -> date:
     try:
-        return date.fromisoformat(written)
+        day = date.fromisoformat(written)
     except ValueError:
         refuse(f'"{text}" is not a day', _EXPECTED)
+    if day.year not in CALENDAR_YEARS:
+        refuse(f'"{text}" is too far away', CALENDAR_YEARS_EXPECTED)
+    return day

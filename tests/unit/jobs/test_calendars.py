@@ -108,6 +108,8 @@ def test_a_run_moves_to_a_business_day_of_the_country(job) -> None:
         pytest.param("c: {dates: []}", "it is no list of days", id="no dates"),
         pytest.param("c: {dates: 2026-01-01}", "it is no list of days", id="no list"),
         pytest.param("c: {dates: [2026-02-30]}", '"2026-02-30" is not a day', id="no such day"),
+        pytest.param("c: {dates: [9999-12-31]}", '"9999-12-31" is too far away', id="for ever"),
+        pytest.param("c: {dates: [2026-01-01..2226-01-01]}", "is too far away", id="two hundred years"),
         pytest.param("c: {dates: [tomorrow]}", '"tomorrow" is not a day', id="a word as day"),
         pytest.param("c: {dates: [5]}", "5 is not a day", id="a number as day"),
         pytest.param("c: {dates: [2026-03-02..2026-03-01]}", "ends before it begins", id="backwards"),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scheduler.timetable import At, Dst, Fold, Gap, ScheduleError, parse_instants
+from scheduler.timetable import At, Dst, Fold, Gap, ScheduleError, parse_instants, zone
 
 TIME = 'a date and a time such as "2026-12-31T23:59" or "2026-12-31T23:59:00+01:00"'
 
@@ -75,7 +75,6 @@ def test_a_list_of_texts_becomes_instants() -> None:
         ),
         pytest.param("2026-10-25T02:30+01:00", Dst(), ["2026-10-25T01:30"], id="in the fold, with its offset"),
         pytest.param("2055-10-31T02:30", Dst(), ["2055-10-31T00:30"], id="in a fold by the zone's rule"),
-        pytest.param("1800-01-01T00:53:28", Dst(), ["1800-01-01T00:00"], id="before the zones"),
     ],
 )
 def test_a_time_is_read_in_the_job_s_zone(text: str, dst: Dst, found: list[str]) -> None:
@@ -109,3 +108,21 @@ def test_a_time_that_does_not_come_is_refused(text: str, zone_name: str, dst: Ds
         parse_instants(text, zone_name, dst)
     assert caught.value.what == f'the clocks in {zone_name} skip "{text}"'
     assert caught.value.expected == "a time that they show"
+
+
+def test_before_the_first_change_of_a_zone_its_clocks_show_local_mean_time() -> None:
+    assert parse_instants("1905-01-01T00:00", "Africa/Abidjan") == (instant("1905-01-01T00:16:08"),)
+
+
+@pytest.mark.parametrize("timezone", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+@pytest.mark.parametrize("text", ["1900-01-01T00:00Z", "9899-12-31T23:59Z"])
+def test_the_furthest_times_can_be_told_in_far_zones(text: str, timezone: str) -> None:
+    (found,) = parse_instants(text, timezone)
+
+    assert found.astimezone(zone(timezone)).isoformat() in At((found,), timezone).explain()
+
+
+@pytest.mark.parametrize("text", ["1899-12-31T23:59Z", "9900-01-01T00:00Z", "0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_time_too_far_away_is_refused(text: str) -> None:
+    with pytest.raises(ScheduleError, match="is too far away, expected a year from 1900 to 9899"):
+        parse_instants(text, "UTC")

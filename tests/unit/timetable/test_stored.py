@@ -3,7 +3,10 @@
 import json
 import pickle
 from contextlib import suppress
+from copy import deepcopy
 from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import pytest
@@ -159,6 +162,11 @@ BROKEN = [
     ("a window for many runs", {**WINDOWED, "cron": "0 * * * *"}, "a window is for one run a day"),
     ("an anchor without offset", {**EVERY, "anchor": "2026-05-05T12:00:00"}, "the stored instant is '2026"),
     ("an anchor before the calendar", {**EVERY, "anchor": "0001-01-01T00:00+05:00"}, "the stored instant is '0001"),
+    ("an anchor of long ago", {**EVERY, "anchor": "0001-01-01T00:00:00+00:00"}, "the stored instant is '0001"),
+    ("an instant for ever", {**AT, "at": ["9999-12-31T23:59:59+00:00"]}, "the stored instant is '9999"),
+    ("an end for ever", {**CRON, "ends": "9999-12-31T23:59:59+00:00"}, "the stored instant is '9999"),
+    ("a day for ever", with_skip("9999-12-31"), "the stored day 9999-12-31 is too far away"),
+    ("a jitter for ever", {**AT, "jitter": {"seconds": 10**11, "seed": ""}}, "longer than a hundred years"),
     ("an anchor that is a number", {**EVERY, "anchor": 5}, "the stored instant is 5"),
     ("no instants", {**AT, "at": []}, "there is no instant to run at"),
     ("instants in words", {**AT, "at": "noon"}, "the stored instants are 'noon'"),
@@ -180,14 +188,35 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, derandomize=True, database=None, deadline=None)
-@given(st.sampled_from([CRON, EVERY, AT, WHOLE, WINDOWED]), st.data(), JSON)
+# What a value may become that is still of the right kind.
+ODD_TEXTS = ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+14:00", "0001-01-01", "9999-12-31", "24:00", "\ud800"]
+ODD_NUMBERS = [0, -1, 10**9, 10**13, 10**30]
+NEAR = st.sampled_from(ODD_TEXTS) | st.sampled_from(ODD_NUMBERS)
+
+
+def places(value: object, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to each value inside the form."""
+    items: list[tuple[Any, object]] = []
+    if isinstance(value, dict):
+        items = list(value.items())
+    elif isinstance(value, list):
+        items = list(enumerate(value))
+    return [way] * bool(way) + [found for key, inner in items for found in places(inner, (*way, key))]
+
+
+@settings(max_examples=400, derandomize=True, database=None, deadline=None)
+@given(st.sampled_from([CRON, EVERY, AT, WHOLE, WINDOWED]), st.data(), JSON | NEAR)
 def test_whatever_is_stored_nothing_but_a_schedule_error_comes_out(
     form: dict[str, Any], data: st.DataObject, value: object
 ) -> None:
-    key = data.draw(st.sampled_from(sorted(form)))
+    broken = deepcopy(form)
+    *way, key = data.draw(st.sampled_from(places(form)))
+    reduce(getitem, way, broken)[key] = value
     with suppress(ScheduleError):
-        from_stored({**form, key: value})
+        timetable = from_stored(broken)
+        timetable.newest(NOON, NOON + timedelta(days=400), 2)
+        timetable.next(NOON)
+        timetable.explain()
 
 
 def test_jobs_that_share_a_calendar_share_it_after_reading_too() -> None:
