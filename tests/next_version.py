@@ -19,4 +19,10 @@ message.CURRENT_VERSION = message.CURRENT_VERSION + 1
 from scheduler.beat import Scheduler  # noqa: E402
 from scheduler.celery import app  # noqa: E402
 
+
+@app.task(name="tests.next")
+def a_new_task() -> None:
+    """Do what the version before this one has no task for."""
+
+
 __all__ = ["Scheduler", "app"]

@@ -1,7 +1,9 @@
 """Beats and workers of this version and of the next, side by side: nothing is lost, and nothing comes twice."""
 
 import json
+import re
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from scheduler.jobs import message
 from scheduler.settings import child_environment
 from tests.acceptance.processes import BIN, Running, running
 from tests.acceptance.test_celery_commands import Place
@@ -55,6 +58,14 @@ class Beats:
         command = ("celery", "-A", "scheduler", "beat", "-S", f"{version}:Scheduler", "--loglevel=info")
         return running(*command, environment=environment, log=folder / "beat.log", folder=folder)
 
+    def worker(self, version: str, name: str) -> AbstractContextManager[Running]:
+        folder = self.place.folder / name
+        folder.mkdir(exist_ok=True)
+        environment = self.place.environment | {"SCHEDULER_DATA": str(folder / "data"), "PYTHONPATH": str(ROOT)}
+        app = version.removesuffix(".beat")
+        command = ("celery", "-A", app, "worker", "--loglevel=info", "-n", f"{name}@here")
+        return running(*command, environment=environment, log=folder / "worker.log", folder=folder)
+
     def take(self) -> int:
         """Take what is on the queue, and return how many runs were taken so far."""
         for queue in ("out\x06\x163", "out"):
@@ -85,6 +96,15 @@ class Beats:
     def job(self, name: str) -> dict[str, str]:
         found: dict[str, str] = self.redis.hgetall(f"scheduler:{name}")
         return found
+
+    def runs(self) -> list[str]:
+        """Return the runs of which there are rows."""
+        return [key.removeprefix("scheduler::run:") for key in self.redis.scan_iter("scheduler::run:*", count=1_000)]
+
+    def commands(self, *names: str) -> int:
+        """Return how often the server was given these commands."""
+        stats = self.redis.info("commandstats")
+        return sum(stats.get(f"cmdstat_{name}", {}).get("calls", 0) for name in names)
 
     def check(self) -> None:
         """Fail unless each occurrence between the first and the last came once."""
@@ -177,3 +197,56 @@ def test_what_an_earlier_beat_wrote_is_dispatched_by_both(beats: Beats) -> None:
         beats.wait_for_runs(200)
         assert now.stop() == 0
     beats.check()
+
+
+TASKS = """
+defaults: {catch_up: all}
+jobs:
+  known: {every: 1s, cleanup: {files: {path: old, older_than: 1d}}}
+  new: {every: 1s, task: tests.next}
+"""
+
+
+def ran(*workers: Running) -> list[str]:
+    """Return the ids of the tasks that succeeded."""
+    return [run for worker in workers for run in re.findall(r"Task \S+\[(\S+)\] succeeded", worker.text)]
+
+
+@pytest.mark.parametrize("order", ["side by side", "one after the other"])
+def test_messages_of_a_later_version_wait_for_a_worker_of_that_version(beats: Beats, order: str) -> None:
+    for name in ("old", "new"):
+        (beats.place.folder / name / "data" / "output" / "old").mkdir(parents=True)
+    with beats.worker(NOW, "old") as old:
+        old.wait_for_text("ready.")
+        with beats.start(NEXT, "next", TASKS) as beat:
+            old.wait_for_text("message.newer version=2 known=1")
+            wait_for(lambda: len(beats.runs()) >= 10, 20, "ten runs on the queue")
+            beat.stop()
+        dispatched = beats.runs()
+        assert ran(old) == []
+        # Each is put back after a while, not as fast as they come.
+        before = beats.commands("rpoplpush", "brpop", "lpush")
+        time.sleep(2.0)
+        assert beats.commands("rpoplpush", "brpop", "lpush") - before < 60
+        if order == "one after the other":
+            # What it holds at that moment goes back as well.
+            old.stop()
+
+        with beats.worker(NEXT, "new") as new:
+            wait_for(lambda: len(ran(new)) >= len(dispatched), 60, f"{len(dispatched)} runs:\n{new.text}")
+            new.stop()
+        assert sorted(ran(old, new)) == sorted(map(message.task_id, dispatched))
+        assert old.text.count("message.newer") == 1
+        assert "Received unregistered task" not in old.text
+
+
+def test_messages_of_an_earlier_version_run_on_a_later_worker(beats: Beats) -> None:
+    (beats.place.folder / "new" / "data" / "output" / "old").mkdir(parents=True)
+    with beats.worker(NEXT, "new") as new, beats.start(NOW, "now", TASKS) as beat:
+        wait_for(lambda: len(ran(new)) >= 6, 30, f"six runs:\n{new.text}")
+        beat.stop()
+        dispatched = beats.runs()
+        wait_for(lambda: len(ran(new)) >= len(dispatched), 30, "the rest")
+        new.stop()
+        assert sorted(ran(new)) == sorted(map(message.task_id, dispatched))
+        assert "message.newer" not in new.text
