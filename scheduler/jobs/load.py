@@ -1,8 +1,6 @@
 """schedules.yaml to Job models. Either the whole file, or everything that is wrong with it; never a part."""
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from scheduler.collector import collector_paused
 from scheduler.jobs.calendars.content import Content
 from scheduler.jobs.calendars.named import NamedCalendar
 from scheduler.jobs.calendars.notes import note_calendars
@@ -68,7 +67,7 @@ def load(
     but may not be meant are warnings too.
     """
     findings = Findings(path)
-    with _collector_paused():
+    with collector_paused():
         text = read_source(path, findings, max_bytes=max_bytes)
         file = _read(path, text, environ, findings, longest_timeout, now)
     findings.raise_if_any()
@@ -91,18 +90,6 @@ def _read(
     if document is None:
         findings.fail(_TOP, (), "the file says nothing", _BEGINNING)
     return _FileReader(path, text, document, environ, findings, longest_timeout, now).read()
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the cycle collector from walking a growing pile of values, none of it garbage, over and over."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @dataclass(slots=True)

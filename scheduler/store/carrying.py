@@ -161,7 +161,33 @@ end
 
 local width = tonumber(ARGV[8])
 local items = redis.call('LRANGE', staged, 0, most * width - 1)
-local at = 1
+
+-- A slice of jobs of which nothing is known, as those of a first file are: a few commands for all of them.
+local function put_all_new()
+  local names, entries, rows, places = {}, {}, {}, {}
+  for at = 1, #items, width do
+    if items[at] ~= 'put' or items[at + 2] ~= '' or items[at + 7] ~= '' then return false end
+    local name, score, n = items[at + 1], items[at + 6], #names
+    if tonumber(score) >= 0 and tonumber(score) <= now then return false end
+    names[n + 1], entries[n + 1] = name, prefix .. name
+    rows[2 * n + 1], rows[2 * n + 2] = name, items[at + 3]
+    places[2 * n + 1], places[2 * n + 2] = score, prefix .. name
+  end
+  if may_return or #names == 0 or redis.call('EXISTS', unpack(entries)) > 0 then return false end
+  for _, known in ipairs(redis.call('HMGET', jobs, unpack(names))) do
+    if known then return false end
+  end
+  redis.call('HDEL', renamed, unpack(names))
+  redis.call('HSET', jobs, unpack(rows))
+  redis.call('ZADD', schedule, unpack(places))
+  for i, key in ipairs(entries) do
+    local at = (i - 1) * width + 1
+    redis.call('HSET', key, 'definition', items[at + 4], 'rev', items[at + 3], 'job', items[at + 5], 'meta', mark)
+  end
+  return true
+end
+
+local at = put_all_new() and #items + 1 or 1
 while at < #items and effort < most do
   if items[at] == 'put' then
     put(unpack(items, at + 1, at + width - 1))

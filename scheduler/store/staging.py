@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
+from scheduler.collector import collector_paused
 from scheduler.jobs import ScheduleFile
 from scheduler.jobs.content import content_digest
 from scheduler.store.client import Client
@@ -101,7 +102,8 @@ class Staging:
             return Staged(refusal, Difference())
         identity = uuid.uuid4().hex
         comparison = Comparison(file.jobs.values(), self.installed(), now)
-        self._lay_down(self._keys.staged(identity), comparison.changes())
+        with collector_paused():
+            self._lay_down(self._keys.staged(identity), comparison.changes())
         record = self._record(identity, offer, content, len(file.jobs), comparison.difference, in_force)
         answer = self._propose(record, file.pools, offer.token, in_force)
         return Staged(answer, comparison.difference, identity)

@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import uuid
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
+from json.encoder import encode_basestring_ascii as _text
 from typing import Any
 
 from scheduler.jobs import Job, message
@@ -32,38 +35,66 @@ class StoredJob:
 class _Schedule:
     # Held so that its id, by which it is known, stays its own.
     timetable: Timetable
-    stored: str
+    when: str
+    name: str
     score: float
 
 
 @dataclass(slots=True)
 class JobForms:
-    """Makes the stored forms of one file's jobs, most of which share their timetables. New jobs begin `now`."""
+    """Makes the stored forms of one file's jobs, most of which share their parts. New jobs begin `now`."""
 
     now: datetime
-    _schedules: dict[int, _Schedule] = field(default_factory=dict)
+    _schedules: dict[tuple[int, bool], _Schedule] = field(default_factory=dict)
+    _extras: dict[Hashable, str] = field(default_factory=dict)
+    _options: dict[Hashable, tuple[str, str]] = field(default_factory=dict)
 
     def of(self, job: Job) -> StoredJob:
         """Return the form of a job."""
-        schedule = self._schedules.get(id(job.timetable)) or self._schedule(job.timetable)
-        fields = {
-            "name": job.name,
-            "task": job.call.name,
-            "args": job.call.args,
-            "kwargs": job.call.kwargs,
-            "options": _options(job),
-        }
-        when = f'"schedule": {schedule.stored}, "enabled": {"true" if job.enabled else "false"}'
-        definition = f"{json.dumps(fields)[:-1]}, {when}}}"
-        extra = Extra.of_job(job).text
-        revision = f"{_digest(when, 6)}.{_digest(definition + extra, 8)} {job.priority} {job.queue or ''}"
-        return StoredJob(job.name, revision, definition, extra, schedule.score if job.enabled else score(None))
+        schedule = self._schedules.get((id(job.timetable), job.enabled)) or self._schedule(job)
+        extra = self._extra(job)
+        call, name = job.call, _text(job.name)
+        args = json.dumps(call.args) if call.args else "[]"
+        kwargs = json.dumps(call.kwargs) if call.kwargs else "{}"
+        before, after = self._options_of(job)
+        definition = (
+            f'{{"name": {name}, "task": {_text(call.name)}, "args": {args}, "kwargs": {kwargs}, '
+            f'"options": {before}{name}{after}, {schedule.when}}}'
+        )
+        revision = f"{schedule.name}.{_digest(definition + extra, 8)} {job.priority} {job.queue or ''}"
+        return StoredJob(job.name, revision, definition, extra, schedule.score)
 
-    def _schedule(self, timetable: Timetable) -> _Schedule:
-        following = timetable.next(self.now)
+    def _schedule(self, job: Job) -> _Schedule:
+        timetable = job.timetable
+        following = timetable.next(self.now) if job.enabled else None
+        when = f'"schedule": {json.dumps(to_stored(timetable))}, "enabled": {"true" if job.enabled else "false"}'
         first = score(following.dispatch if following else None)
-        made = self._schedules[id(timetable)] = _Schedule(timetable, json.dumps(to_stored(timetable)), first)
+        made = self._schedules[id(timetable), job.enabled] = _Schedule(timetable, when, _digest(when, 6), first)
         return made
+
+    def _extra(self, job: Job) -> str:
+        late, overlap = job.catch_up, job.overlap
+        said = (late.policy, late.within, overlap.policy, overlap.limit, job.priority, job.expires)
+        key = (*said, job.on_lost, job.retries.max, *job.uses.items())
+        text = self._extras.get(key)
+        if text is None:
+            text = self._extras[key] = Extra.of_job(job).text
+        return text
+
+    def _options_of(self, job: Job) -> tuple[str, str]:
+        """Return the options up to and after the job's name."""
+        again = job.retries
+        retries = (again.max, again.backoff, again.max_backoff, again.jitter, *again.on) if again.max else ()
+        key = (job.timezone, job.priority, job.queue, job.timeout, retries)
+        pieces = self._options.get(key)
+        if pieces is None:
+            before, _, after = json.dumps(_options(job)).partition(_NAME)
+            pieces = self._options[key] = before, after
+        return pieces
+
+
+# The name of a job is the first text in the options, and no character of it needs to be escaped.
+_NAME = json.dumps(uuid.uuid4().hex)
 
 
 def _digest(text: str, size: int) -> str:
@@ -71,7 +102,8 @@ def _digest(text: str, size: int) -> str:
 
 
 def _options(job: Job) -> dict[str, Any]:
-    headers = {message.JOB: job.name, message.TIMEZONE: job.timezone, message.VERSION: message.CURRENT_VERSION}
+    """Return the options of the job with a blank for its name."""
+    headers = {message.JOB: json.loads(_NAME), message.TIMEZONE: job.timezone, message.VERSION: message.CURRENT_VERSION}
     if job.retries.max:
         headers[message.RETRIES] = job.retries.policy.header()
     # Celery's Redis transport serves the lowest number first.

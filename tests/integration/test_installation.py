@@ -35,6 +35,39 @@ def test_a_new_job_that_falls_due_before_it_is_carried_out_begins_after_that(sto
     assert store.mark("job") == at("11:00:01")
 
 
+MANY = "\n".join(f"  job-{number}: {{cron: '0 * * * *', task: a.b}}" for number in range(450))
+
+
+def test_many_new_jobs_are_each_as_one_new_job_is(store: StoreBench) -> None:
+    # While a removed job may come back, each new one is looked at by itself.
+    store.redis.set(KEYS.gone, "")
+    store.install("  job-7: {cron: '0 * * * *', task: a.b}", at("10:20"))
+    alone = store.redis.hgetall(KEYS.entry("job-7"))
+    revision = store.redis.hget(KEYS.jobs, "job-7")
+    store.install("", at("10:20"))
+    store.redis.delete(KEYS.gone, KEYS.grave("job-7"))
+
+    store.install(MANY, at("10:20"))
+
+    assert store.redis.hgetall(KEYS.entry("job-7")) == alone
+    assert store.redis.hget(KEYS.jobs, "job-7") == revision
+    assert store.redis.hlen(KEYS.jobs) == store.redis.zcount(KEYS.schedule, *[at("11:00").timestamp()] * 2) == 450
+
+
+def test_among_many_new_jobs_those_that_need_care_get_it(store: StoreBench) -> None:
+    # Of three slices of 200, one with an entry that is not the file's, and one with a job that is there.
+    store.redis.hset(KEYS.entry("job-7"), "definition", "theirs")
+    store.install("  job-300: {cron: '0 * * * *', task: a.b}", at("10:00"))
+
+    store.install(MANY, at("10:20"))
+
+    assert store.redis.hgetall(KEYS.entry("job-7")) == {"definition": "theirs"}
+    assert read_file_record(store.redis, KEYS).taken == ("job-7",)  # type: ignore[union-attr]
+    assert store.mark("job-300") == at("10:00")
+    assert store.mark("job-299") == at("10:20")
+    assert store.redis.zcard(KEYS.schedule) == 449
+
+
 def test_a_changed_schedule_begins_when_it_is_installed(store: StoreBench) -> None:
     store.install(HOURLY, at("10:20"))
 
