@@ -89,8 +89,11 @@ def decide(when: When, mark: datetime, now: datetime, catch_up: CatchUpPolicy = 
     if second is None or second.dispatch > now:
         due, total, following = [first], 1, second
     else:
-        due = when.newest(mark, now, CATCH_UP_LIMIT)
-        total, following = when.count(mark, now), when.next(due[-1].dispatch)
+        # To say what is the last that was missed takes one more than is chosen.
+        limit = CATCH_UP_LIMIT if catch_up.policy is CatchUp.ALL else 2
+        due = when.newest(mark, now, limit)
+        total = len(due) if len(due) < limit else when.count(mark, now)
+        following = when.next(due[-1].dispatch)
     chosen = _choose(due, now, catch_up)
     return Plan(
         dispatch=tuple(chosen),

@@ -1,11 +1,14 @@
 """Occurrences put on other days, or at the beginning of a window, in the order in which they then come."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import takewhile
+from operator import attrgetter
 from typing import NamedTuple
 
 from scheduler.timetable.calendar import DayRule
+from scheduler.timetable.day_times import count_together
 from scheduler.timetable.local_day import at_local, local_day, local_time, start_of_day
 from scheduler.timetable.schedule import INSTANT, Schedule
 from scheduler.timetable.spread import Window
@@ -21,6 +24,9 @@ class Pair(NamedTuple):
 
     nominal: datetime
     base: datetime
+
+
+_base_of = attrgetter("base")
 
 
 class Placed:
@@ -42,9 +48,10 @@ class Placed:
         # A clock change can push a base past the end of its day.
         day = self._rule.following(local_day(instant, self._timezone) - _DAY)
         while day is not None:
-            found = next((pair for pair in self._pairs(day) if pair.base > instant), None)
-            if found is not None:
-                return found
+            pairs = self._pairs(day)
+            number = bisect_right(pairs, instant, key=_base_of)
+            if number < len(pairs):
+                return pairs[number]
             day = self._day_after(day)
         return None
 
@@ -52,11 +59,27 @@ class Placed:
         """Return the last pair whose base is strictly before the instant."""
         day = self._rule.preceding(local_day(instant, self._timezone))
         while day is not None:
-            found = next((pair for pair in reversed(self._pairs(day)) if pair.base < instant), None)
-            if found is not None:
-                return found
+            pairs = self._pairs(day)
+            number = bisect_left(pairs, instant, key=_base_of)
+            if number:
+                return pairs[number - 1]
             day = self._day_before(day)
         return None
+
+    def count(self, after: datetime, until: datetime) -> int:
+        """Return how many bases lie in (after, until], without going through those of whole days one by one."""
+        total, last = 0, local_day(until, self._timezone)
+        # A clock change can push a base past the end of its day.
+        whole_after, whole_until = local_day(after, self._timezone), last - _DAY
+        day = self._rule.following(whole_after - _DAY)
+        while day is not None and day <= last:
+            if whole_after < day < whole_until:
+                total += self._number(day)
+            else:
+                pairs = self._pairs(day)
+                total += bisect_right(pairs, until, key=_base_of) - bisect_right(pairs, after, key=_base_of)
+            day = self._day_after(day)
+        return total
 
     def of(self, nominal: datetime) -> Pair | None:
         """Return the pair that this nominal became part of; None if it is no occurrence."""
@@ -122,10 +145,18 @@ class Placed:
             pairs = self._days[day] = self._merged(self._put(day))
         return pairs
 
+    def _number(self, day: date) -> int:
+        """Return how many bases a day has."""
+        first, last = self._sources(day)
+        if self._window is None and first == last:
+            return self._schedule.count(*_around(first, last, self._timezone))
+        days = (first + number * _DAY for number in range((last - first).days + 1))
+        number = None if self._window is not None else count_together(self._schedule, days)
+        return len(self._pairs(day)) if number is None else number
+
     def _put(self, day: date) -> Iterator[Pair]:
         first, last = self._sources(day)
-        since = start_of_day(first, self._timezone) - INSTANT
-        for nominal in self._schedule.between(since, start_of_day(last + _DAY, self._timezone) - INSTANT):
+        for nominal in self._schedule.between(*_around(first, last, self._timezone)):
             yield Pair(nominal, self._base(nominal, day))
 
     def _base(self, nominal: datetime, day: date) -> datetime:
@@ -145,3 +176,8 @@ class Placed:
             known = by_base.get(pair.base)
             by_base[pair.base] = pair if known is None else max(pair, known)
         return [by_base[base] for base in sorted(by_base)]
+
+
+def _around(first: date, last: date, timezone: str) -> tuple[datetime, datetime]:
+    """Return the bounds, of which the second belongs to them, of the days from the first to the last."""
+    return start_of_day(first, timezone) - INSTANT, start_of_day(last + _DAY, timezone) - INSTANT

@@ -93,9 +93,9 @@ class Timetable:
         """Return how many occurrences are dispatched in (mark, now]."""
         if now <= mark:
             return 0
-        if self._placed is not None:
+        if isinstance(self.schedule, At):
             return sum(1 for _ in self.due(mark, now))
-        total = self._nominals.count(mark, now)
+        total = (self._nominals if self._placed is None else self._placed).count(mark, now)
         return total if self.spread is None else total + self._waits(mark) - self._waits(now)
 
     def due(self, mark: datetime, now: datetime) -> Iterator[Occurrence]:
