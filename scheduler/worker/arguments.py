@@ -31,7 +31,7 @@ def _resolved(body: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     positional, named = secrets.resolve([list(args), kwargs])
     attempt = current_attempt()
     if attempt is not None:
-        attempt.masker = secrets.masker
+        attempt.mask(secrets.masker)
     with secrets.in_use():
         try:
             return body(*positional, **named)

@@ -25,6 +25,7 @@ def before_publish(headers: Any = None, **_kwargs: Any) -> None:
     del headers[message.DELIVERY]
     retries = int(headers.get("retries") or 0)
     if retries > attempt.retries:
+        insist(attempt.log.flush, f"the log of {attempt.claim.run_id}")
         ending = _ending(attempt, sys.exception())
         insist(lambda: _write(attempt, ending, retries, headers.get("eta")), f"{attempt.claim.run_id} to be retried")
 

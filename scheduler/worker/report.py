@@ -1,5 +1,7 @@
 """Writes down how an attempt ended, whatever becomes of Redis meanwhile."""
 
+import os
+
 from celery.utils.log import get_logger
 
 from scheduler.store.runs.claim import Ending
@@ -12,10 +14,20 @@ logger = get_logger(__name__)
 def report(attempt: Attempt, ending: Ending) -> None:
     """End the run, or let its next attempt be due where the job wants one. Raises redis.RedisError."""
     run_id = attempt.claim.run_id
+    if attempt.pid != os.getpid():
+        # A child that the body forked came back from it: the run is its parent's.
+        return
+    close_log(attempt)
     ending = _as_cancelled(attempt, ending) if ending.outcome != "succeeded" else ending
     if not insist(lambda: _write(attempt, ending), f"{run_id} {ending.outcome}"):
         # It was cancelled or given up meanwhile, or Celery's own retry goes on with it.
         logger.debug("run.not_ours run=%s outcome=%s", run_id, ending.outcome)
+
+
+def close_log(attempt: Attempt) -> None:
+    """Send the rest of what the attempt said: before its outcome, after which nobody waits for more."""
+    attempt.log.close()
+    insist(attempt.log.flush, f"the log of {attempt.claim.run_id}")
 
 
 def _as_cancelled(attempt: Attempt, ending: Ending) -> Ending:

@@ -1,11 +1,17 @@
 """The run at hand: what the message's headers say of it."""
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
+
+from celery.utils.log import get_task_logger
 
 from scheduler.jobs import message
 from scheduler.jobs.template import TemplateContext
+
+_logger = get_task_logger("scheduler.run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +19,7 @@ class Run:
     """One execution of an occurrence, of a trigger, or of a task that somebody called.
 
     `job` is None for a task called without a job; `occurrence` is then the present. `previous` is the nominal
-    time before the occurrence, None where there is none. Both are aware UTC.
+    time before the occurrence, None where there is none. Both are aware UTC. `attempt` counts from 1.
     """
 
     id: str
@@ -22,6 +28,7 @@ class Run:
     previous: datetime | None
     timezone: str
     attempt: int
+    tell: Callable[[float, str], None] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of_request(cls, request: Any, now: datetime) -> Self:
@@ -36,6 +43,26 @@ class Run:
             attempt=int(request.retries or 0) + 1,
         )
 
+    @property
+    def interval(self) -> "Interval | None":
+        """The time since the previous occurrence, which a report of what is new covers; None for the first one."""
+        return None if self.previous is None else Interval(self.previous, self.occurrence)
+
+    @property
+    def logger(self) -> logging.Logger:
+        """A logger for what belongs into the run's log. Those of modules get there, too."""
+        return _logger
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """Tell how far the run is, from 0 to 1, and what it does. Twice a second the newest of what was told is sent.
+
+        Raises ValueError for a fraction that is none.
+        """
+        if not 0 <= fraction <= 1:
+            raise ValueError(f"progress is {fraction!r}, expected a number from 0 to 1")
+        if self.tell is not None:
+            self.tell(fraction, text)
+
     def template_context(self) -> TemplateContext:
         """What `{{ … }}` in the job's texts stands for in this run."""
         return TemplateContext(
@@ -45,6 +72,13 @@ class Run:
             previous=self.previous,
             timezone=self.timezone,
         )
+
+
+class Interval(NamedTuple):
+    """From the previous occurrence to this one; both are aware UTC."""
+
+    start: datetime
+    end: datetime
 
 
 class _Headers:

@@ -12,8 +12,11 @@ from scheduler.worker.arguments import with_values
 from scheduler.worker.attempt import Attempt, in_hand
 from scheduler.worker.delivery import Delivery
 from scheduler.worker.ledger import ledger_of
+from scheduler.worker.log import flusher
+from scheduler.worker.log.records import listen
+from scheduler.worker.log.streams import capture
 from scheduler.worker.outcome import ending_of_error, ending_of_value
-from scheduler.worker.report import report
+from scheduler.worker.report import close_log, report
 from scheduler.worker.taking import take
 
 Body = Callable[..., Any]
@@ -69,11 +72,15 @@ def execute(task: Any, delivery: Delivery, body: Body, args: tuple[Any, ...], kw
     taken = take(ledger_of(task.app), delivery, task.request)
     if isinstance(taken, Dropped):
         raise Ignore(f"{taken.run_id} is {taken.state}")
+    capture()
+    listen()
+    flusher.start()
     with in_hand(taken):
         try:
             value = body(*args, **kwargs)
         except Retry:
             # Written down before its message was sent (`worker.native_retry`).
+            close_log(taken)
             raise
         except BaseException as error:
             _report_error(taken, error)

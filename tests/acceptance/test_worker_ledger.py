@@ -78,6 +78,48 @@ def test_whatever_a_task_does_its_run_has_one_outcome(
     assert working.begun(run) == ([1, 2] if args == (True,) else [1])
 
 
+def test_whatever_a_run_says_is_in_its_log_and_no_secret(working: Site) -> None:
+    run = working.send("say", "${SECRET_VALUE}")
+    assert working.ended(run).outcome == "succeeded"
+    said = working.log(run)
+    assert said["stdout"] == "on stdout ***\n\ufffd\ufffd bytes\nin a thread ***\nwithout an end"
+    assert said["stderr"] == "on stderr\n"
+    assert said["log"].splitlines() == [
+        "INFO by a task's logger ***",
+        "WARNING by a logger",
+        "INFO by the run's logger",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "times", "is_line"),
+    [
+        pytest.param(100_000_000, 1, True, id="a line of 100 MB"),
+        pytest.param(1_000_000, 30, False, id="30 MB in all"),
+        pytest.param(1_000_000, 1_000, False, id="1 GB in all", marks=pytest.mark.slow),
+    ],
+)
+def test_of_a_flood_beginning_and_end_are_kept(working: Site, size: int, times: int, is_line: bool) -> None:
+    run = working.send("flood", size, times, is_line)
+    assert working.ended(run, 60).outcome == "succeeded"
+    said = working.log(run)["stdout"]
+    assert said.startswith("first\nxxx")
+    assert said.endswith("xlast\n" if not is_line else "x\nlast\n")
+    assert 1_000_000 < len(said) < 1_100_000
+    assert int(working.client.hget(KEYS.run(run), "log_cut")) + len(said) == size * times + is_line + len(
+        "first\nlast\n"
+    )
+
+
+def test_task_code_tells_how_far_it_is_and_knows_its_run(working: Site) -> None:
+    run = working.send("advance", previous="2026-01-01T03:00:00Z")
+    wait_for(lambda: working.row(run).progress is not None, 20, "its progress")
+    assert (working.row(run).progress, working.row(run).doing) == (0.25, "a quarter")
+    row = working.ended(run)
+    assert row.summary == "[1, 'advance', '2026-01-01T03:00:00+00:00']"
+    assert row.progress is None
+
+
 def test_celerys_own_retry_is_the_next_attempt(working: Site) -> None:
     run = working.send("retry")
     row = working.ended(run)

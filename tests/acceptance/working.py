@@ -22,6 +22,7 @@ from scheduler.store.keys import Keys
 from scheduler.store.queues import lists_of
 from scheduler.store.runs.enqueue import Traits, enqueue
 from scheduler.store.runs.history import History
+from scheduler.store.runs.log import LogReader
 from scheduler.store.runs.row import Row
 from scheduler.store.runs.tend import Tending
 from scheduler.store.server import RedisUrl
@@ -38,8 +39,9 @@ KEYS = Keys("scheduler:")
 PLAIN = Traits()
 
 PROJECT = """
-import os, signal, sys, threading, time
+import logging, os, signal, sys, threading, time
 from celery import Celery, Task, shared_task
+from celery.utils.log import get_task_logger
 from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
 from scheduler.worker import current_run, install
 
@@ -138,6 +140,39 @@ def leak():
     for _ in range(20):
         threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
     return "leaked"
+
+@app.task(name="say")
+def say(secret):
+    begin()
+    print("on stdout", secret)
+    print("on stderr", file=sys.stderr)
+    get_task_logger(__name__).info("by a task's logger %s", secret)
+    logging.getLogger("shop").warning("by a logger")
+    current_run.logger.info("by the run's logger")
+    sys.stdout.buffer.write(b"\\xff\\xfe bytes\\n")
+    thread = threading.Thread(target=print, args=("in a thread", secret))
+    thread.start()
+    thread.join()
+    if os.fork() == 0:
+        print("in a fork")
+        os._exit(0)
+    os.wait()
+    print("without an end", end="")
+
+@app.task(name="flood")
+def flood(size, times, line):
+    begin()
+    print("first")
+    for _ in range(times):
+        sys.stdout.buffer.write(b"x" * size + (b"\\n" if line else b""))
+    print("last")
+
+@app.task(name="advance")
+def advance():
+    begin()
+    current_run.progress(0.25, "a quarter")
+    time.sleep(1.5)
+    return [current_run.attempt, current_run.job, current_run.interval and current_run.interval.start.isoformat()]
 
 @app.task(name="stubborn")
 def stubborn():
@@ -253,6 +288,7 @@ class Site:
         traits: Traits | None = PLAIN,
         retries: RetryPolicy | None = None,
         job: str = "",
+        previous: str | None = None,
         **options: Any,
     ) -> str:
         """Put a run on the queue; returns its id."""
@@ -260,7 +296,7 @@ class Site:
         now = datetime.fromisoformat("2026-01-02T03:00:00+00:00") + timedelta(seconds=self._number)
         entry = Entry(name=job or task, task=task, args=args, kwargs={}, app=self.app)
         entry.options = {**options, "headers": {message.RETRIES: retries.header()} if retries else {}}
-        names = RunNames.of(entry.name, message.instant(now), None)
+        names = RunNames.of(entry.name, message.instant(now), previous)
         (rendered,) = self._renderer.render(entry, None, names, 0.0)
         assert enqueue(self.client, KEYS, names.run_id, (rendered.target.name, rendered.text), self.now(), traits)
         return names.run_id
@@ -286,6 +322,13 @@ class Site:
     def pid(self, run_id: str) -> int:
         lines = (self.folder / "begun").read_text().splitlines()
         return next(int(line.split()[2]) for line in lines if line.startswith(f"{run_id} "))
+
+    def log(self, run_id: str) -> dict[str, str]:
+        """Return what a run said, by channel."""
+        said: dict[str, str] = {}
+        for chunk in LogReader(self.client, KEYS, run_id).read():
+            said[chunk.channel] = said.get(chunk.channel, "") + chunk.text
+        return said
 
     def left(self) -> list[str]:
         """Return what is still kept for runs that have not ended."""

@@ -13,6 +13,7 @@ from scheduler.keeper import Ended, Keeper, NotStarted
 from scheduler.printable import printable
 from scheduler.settings import environment
 from scheduler.tasks.arguments import read_arguments
+from scheduler.tasks.command.head_and_tail import NOTICE
 from scheduler.tasks.command.output import Output
 from scheduler.tasks.command.prepare import Limits, prepare
 from scheduler.tasks.command.verdict import judge, why_not_started
@@ -20,6 +21,8 @@ from scheduler.worker import current_masker, current_run
 from scheduler.worker.commands import keeper as keeper_of_worker
 from scheduler.worker.endings import RunTimedOut
 from scheduler.worker.interruption import subscribed
+from scheduler.worker.log.output import say
+from scheduler.worker.log.records import HEARD
 
 logger = logging.getLogger(__name__)
 
@@ -59,4 +62,5 @@ def _limits(time_limits: Any) -> Limits:
 
 
 def _log(channel: str, line: bytes) -> None:
-    logger.info("%s: %s", channel, printable(line))
+    say("log" if channel == NOTICE else channel, line)
+    logger.info("%s: %s", channel, printable(line), extra={HEARD: True})
