@@ -25,6 +25,7 @@ COMMANDS = {
     "runs": ("scheduler.cli.runs", "Show what ran, what is running, and what did not run."),
     "logs": ("scheduler.cli.logs", "Print what a run said."),
     "cancel": ("scheduler.cli.cancel", "Stop a run, or keep it from starting."),
+    "why": ("scheduler.cli.why", "Say why a job ran, or did not."),
     "apply": ("scheduler.cli.apply", "Put the jobs of a file into force, and say what that changes."),
     "trigger": ("scheduler.cli.trigger", "Start a job now."),
     "beat": ("scheduler.cli.beat", "Run the beat, which dispatches what is due."),

@@ -132,7 +132,7 @@ local function put(name, expected, revision, definition, job, score, was)
   if known == '' then redis.call('HDEL', renamed, name) end
   redis.call('HSET', jobs, name, revision)
   if there == 'none' and (tonumber(score) < 0 or tonumber(score) > now) then
-    redis.call('HSET', key, 'definition', definition, 'rev', revision, 'job', job, 'meta', mark)
+    redis.call('HSET', key, 'definition', definition, 'rev', revision, 'job', job, 'meta', mark, 'since', ARGV[3])
     redis.call('ZADD', schedule, score, key)
     return
   end

@@ -15,13 +15,13 @@ from scheduler.store.script import Script
 AT_ONCE = 50
 
 # KEYS: lock, schedule, jobs, edits, entry. ARGV: token, name, revision, expected score or '', definition, job, mark or
-# '' to keep it, score.
+# '' to keep it, score, now.
 _REPLACE = Script("""
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if redis.call('HGET', KEYS[3], ARGV[2]) ~= ARGV[3] then return 0 end
 local due = redis.call('ZSCORE', KEYS[2], KEYS[5])
 if tonumber(due or '') ~= tonumber(ARGV[4]) then return 0 end
-redis.call('HSET', KEYS[5], 'definition', ARGV[5], 'rev', ARGV[3], 'job', ARGV[6])
+redis.call('HSET', KEYS[5], 'definition', ARGV[5], 'rev', ARGV[3], 'job', ARGV[6], 'since', ARGV[9])
 redis.call('HDEL', KEYS[5], 'next')
 if ARGV[7] ~= '' then redis.call('HSET', KEYS[5], 'meta', ARGV[7]) end
 redis.call('ZADD', KEYS[2], ARGV[8], KEYS[5])
@@ -48,7 +48,7 @@ class Edits:
         decided = [(edit, became) for edit in edits if (became := edit.decide(now, passed)) is not None]
         given_up = [_step(self._keys, edit, became) for edit, became in decided if isinstance(became, GiveUp)]
         self._committer.commit(token, given_up, score(now))
-        calls = [self._call(token, edit, became) for edit, became in decided if isinstance(became, Start)]
+        calls = [self._call(token, edit, became, now) for edit, became in decided if isinstance(became, Start)]
         return len(given_up) + (sum(_REPLACE.call_each(self._client, calls)) if calls else 0)
 
     def _read(self, names: Sequence[str]) -> list[Edit]:
@@ -60,7 +60,7 @@ class Edits:
         edits = [Edit.of_fields(*one) for one in zip(names, found[0::2], found[1::2], strict=True)]
         return [edit for edit in edits if edit is not None]
 
-    def _call(self, token: str, edit: Edit, start: Start) -> tuple[Sequence[str], Sequence[Any]]:
+    def _call(self, token: str, edit: Edit, start: Start, now: datetime) -> tuple[Sequence[str], Sequence[Any]]:
         keys = self._keys
         return (
             (keys.lock, keys.schedule, keys.jobs, keys.edits, keys.entry(edit.name)),
@@ -73,6 +73,7 @@ class Edits:
                 edit.extra,
                 mark_text(start.mark) if start.mark else "",
                 repr(score(start.following)),
+                repr(score(now)),
             ),
         )
 

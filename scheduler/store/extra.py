@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from scheduler.jobs import Job
 from scheduler.policy import (
     DEFAULT_CATCH_UP,
     DEFAULT_OVERLAP,
@@ -19,6 +18,9 @@ from scheduler.policy import (
     last_rerun,
 )
 from scheduler.store.form import FORM_VERSION
+
+if TYPE_CHECKING:
+    from scheduler.jobs import Job
 
 DEFAULT_PRIORITY = 5
 MOST_URGENT = 9
@@ -44,7 +46,7 @@ class Extra:
     rules: RunRules = DEFAULT_RULES
 
     @classmethod
-    def of_job(cls, job: Job) -> Self:
+    def of_job(cls, job: "Job") -> Self:
         """Return what the job says."""
         rules = RunRules(
             overlap=OverlapPolicy(Overlap(job.overlap.policy), job.overlap.limit or 1),

@@ -12,11 +12,16 @@ from redis import Redis
 from scheduler.cli import cli
 from scheduler.cli.invocation import Invocation
 from scheduler.jobs import message
+from scheduler.jobs.load import load
+from scheduler.store.clock import milliseconds, score
+from scheduler.store.installation import Installation
 from scheduler.store.keys import Keys
+from scheduler.store.mark import mark_text
 from scheduler.store.queues import note_used
 from scheduler.store.runs.claim import Claimed, Claims, Ending
 from scheduler.store.runs.enqueue import Traits, enqueue
 from scheduler.store.runs.log import Chunk, LogWriter
+from scheduler.store.staging import Answer, Offer, Staging
 
 KEYS = Keys("scheduler:")
 LIST = "scheduler\x06\x163"
@@ -60,6 +65,30 @@ class LedgerBench:
         claim = self.started(job, ago)
         assert self.claims.finish(claim, Ending(outcome, reason, fields), self.now - ago + took)
         return claim.run_id
+
+    def install(self, text: str, now: datetime | None = None) -> None:
+        """Install a file, as a beat did at that time."""
+        path = self.folder / "schedules.yaml"
+        path.write_text(text)
+        at = now or self.now
+        self.client.set(KEYS.lock, "leader")
+        file = load(path, {}, max_bytes=100_000).file
+        assert Staging(self.client, KEYS).stage(file, Offer(str(path), "a test"), at).answer is Answer.STAGED
+        Installation(self.client, KEYS).advance("leader", at, None)
+
+    def decided(self, job: str, mark: datetime, following: datetime) -> None:
+        """Let everything up to the mark have been decided."""
+        self.client.hset(KEYS.entry(job), "meta", mark_text(mark))
+        self.client.zadd(KEYS.schedule, {KEYS.entry(job): score(following)})
+
+    def missed(self, job: str, first: datetime, last: datetime, count: int, decided: datetime) -> str:
+        run_id = message.run_id(job, first)
+        fields = {"state": "ended", "outcome": "missed", "reason": "catch_up", "finished": milliseconds(decided)}
+        more = {"count": count, "until": message.instant(last)}
+        self.client.hset(KEYS.run(run_id), mapping=fields | more)
+        for index in (KEYS.runs(job), KEYS.history, KEYS.outcome("missed")):
+            self.client.zadd(index, {run_id: milliseconds(decided)})
+        return run_id
 
     def log(self, run_id: str, *texts: str, channel: str = "stdout", **options: int) -> LogWriter:
         writer = LogWriter(self.client, KEYS, run_id, **options)

@@ -141,15 +141,12 @@ def test_times_are_those_of_the_jobs_zone(ledger: LedgerBench) -> None:
 
 
 def test_missed_occurrences_share_a_row(ledger: LedgerBench) -> None:
-    run_id = f"a@{stamp(ledger.now - 3 * HOUR)}"
-    until = stamp(ledger.now - HOUR)
-    fields = {"state": "ended", "outcome": "missed", "reason": "catch_up", "count": 3, "until": until}
-    ledger.client.hset(KEYS.run(run_id), mapping=fields)
-    ledger.client.zadd(KEYS.history, {run_id: 1})
+    last = ledger.now - HOUR
+    ledger.missed("a", ledger.now - 3 * HOUR, last, 3, ledger.now)
 
     (run,) = ledger.json("runs")["runs"]
 
-    assert (run["count"], run["until"], run["outcome"]) == (3, until, "missed")
+    assert (run["count"], run["until"], run["outcome"]) == (3, stamp(last), "missed")
     assert "3 runs: no beat led, or it was too late to catch up" in ledger.call("runs").stdout
 
 

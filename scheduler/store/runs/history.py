@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from scheduler.store.client import Client
-from scheduler.store.clock import milliseconds
+from scheduler.store.clock import instant, milliseconds
 from scheduler.store.keys import Keys
 from scheduler.store.queues import lists_of
 from scheduler.store.runs.row import Row
@@ -49,15 +49,20 @@ class History:
             if len(runs) < _PAGE:
                 return
 
-    def near(self, job: str, instant: datetime, number: int) -> list[Row]:
+    def near(self, job: str, when: datetime, number: int) -> list[Row]:
         """Return up to `number` runs of a job whose occurrences are nearest to an instant, the nearest first."""
-        at, live = milliseconds(instant), self._client.zrange(self._keys.live(job), 0, number - 1, desc=True)
+        at, live = milliseconds(when), self._client.zrange(self._keys.live(job), 0, number - 1, desc=True)
         after, before = (
             self._client.zrange(self._keys.runs(job), at, end, byscore=True, desc=desc, offset=0, num=number)
             for end, desc in (("+inf", False), ("-inf", True))
         )
         rows = self._rows(dict.fromkeys([*live, *after, *before]))
-        return sorted(rows, key=lambda row: abs(row.occurrence - instant))[:number]
+        return sorted(rows, key=lambda row: abs(row.occurrence - when))[:number]
+
+    def oldest(self, job: str) -> datetime | None:
+        """Return when the oldest run of a job was dispatched that has ended and is kept; None where there is none."""
+        found = self._client.zrange(self._keys.runs(job), 0, 0, withscores=True)
+        return instant(float(found[0][1]) / 1000) if found else None
 
     def has_runs(self, job: str) -> bool:
         """Ask whether there is a run of this job, ended or not."""

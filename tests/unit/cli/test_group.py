@@ -45,7 +45,7 @@ def test_commands_that_only_read_the_file_import_no_server_and_no_framework(
     assert modules.isdisjoint({"celery", "kombu", "redis", "redbeat", "sqlalchemy", "rich"})
 
 
-@pytest.mark.parametrize("module", ["runs", "ledger_table", "run_fields", "log_printer", "cancelling"])
+@pytest.mark.parametrize("module", ["runs", "ledger_table", "run_fields", "log_printer", "cancelling", "explanation"])
 def test_commands_that_only_read_the_ledger_import_no_framework(module: str) -> None:
     code = f"import sys, scheduler.cli.{module}; print(*sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
