@@ -35,6 +35,8 @@ def cancel_run(ledger: Ledger, run_id: str) -> Stopped:
         raise NotCancelled(
             f"{run_id} was dispatched to workers that keep no ledger: only Celery's own `revoke` reaches it"
         )
+    if answer is Cancelled.NEWER:
+        raise NotCancelled(f"{run_id} was written down by a later version of the scheduler, which can cancel it")
     if answer in (Cancelled.ENDED, Cancelled.UNKNOWN):
         # It may have ended since.
         row = ledger.history.row(run_id) or row

@@ -16,6 +16,8 @@ Answers: a code for each step, none at all where the lock is not ours; and the e
 takes no writes at all (full, a replica, unable to save) answers with that as an error, and nothing has happened.
 """
 
+from scheduler.store.form import ROW_VERSION
+
 # All messages of a batch that go onto one list go there by one command, and likewise what is written into one sorted
 # set: the calls from Lua cost more than what they do.
 #
@@ -25,7 +27,9 @@ takes no writes at all (full, a replica, unable to save) answers with that as an
 #
 # Out of memory is decided before the first write of a script and not again, so that an advance cannot be refused after
 # its message went through. The ZADD of nothing is there to be refused, for all steps at once.
-COMMIT = """
+COMMIT = (
+    f"local VERSION = {ROW_VERSION}\n"
+    """
 local schedule, prefix, now = KEYS[2], ARGV[2], ARGV[3]
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {{}, {}} end
 redis.call('ZADD', schedule, 'XX', '-1', '')
@@ -126,7 +130,7 @@ local function record(job, run)
 end
 
 local function end_at_once(job, run, outcome, ...)
-  write('HSET', prefix .. ':run:' .. run, 'v', 1, 'state', 'ended', 'outcome', outcome, 'finished', now, ...)
+  write('HSET', prefix .. ':run:' .. run, 'v', VERSION, 'state', 'ended', 'outcome', outcome, 'finished', now, ...)
   write('ZADD', prefix .. ':outcome:' .. outcome, now, run)
   record(job, run)
 end
@@ -134,7 +138,7 @@ end
 local record_as = {}
 
 function record_as.list(target, job, text, run, late)
-  write('HSET', prefix .. ':run:' .. run, 'v', 1, 'state', 'dispatched', 'dispatched', now, 'late', late)
+  write('HSET', prefix .. ':run:' .. run, 'v', VERSION, 'state', 'dispatched', 'dispatched', now, 'late', late)
   record(job, run)
 end
 
@@ -144,7 +148,7 @@ function record_as.expiry() end
 
 function record_as.ledgered(target, job, text, run, late)
   local row = prefix .. ':run:' .. run
-  write('HSET', row, 'v', 1, 'state', 'queued', 'dispatched', now, 'late', late, 'list', target.name)
+  write('HSET', row, 'v', VERSION, 'state', 'queued', 'dispatched', now, 'late', late, 'list', target.name)
   write('ZADD', prefix .. ':live:' .. job, now, run)
   append(messages, prefix .. ':message:' .. run, text)
   append(target.waiting, now, run)
@@ -156,8 +160,9 @@ function record_as.missed(target, job, text, run)
   local count, last, before = string.match(text, '^(%d+) (%S+) (%S*)$')
   local newest = write('ZRANGE', prefix .. ':runs:' .. job, -1, -1)[1]
   local row = prefix .. ':run:' .. (newest or '')
-  local known = newest and write('HMGET', row, 'outcome', 'until') or {}
-  if known[1] == 'missed' and known[2] == before then
+  local known = newest and write('HMGET', row, 'outcome', 'until', 'v') or {}
+  local is_known = (tonumber(known[3] or '') or VERSION) <= VERSION
+  if known[1] == 'missed' and known[2] == before and is_known then
     -- What was missed one after the other has one row.
     write('HINCRBY', row, 'count', count)
     write('HSET', row, 'until', last, 'finished', now)
@@ -192,3 +197,4 @@ for _, target in pairs(targets) do
 end
 return {codes, errors}
 """
+)

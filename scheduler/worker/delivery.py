@@ -6,6 +6,9 @@ from typing import Any, Self
 
 from scheduler.jobs import message
 
+# A message for a worker of a later version is given back after so long: where there is none, it comes again at once.
+HELD_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

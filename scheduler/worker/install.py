@@ -4,6 +4,7 @@ from celery import Celery
 
 # By their names: nothing of them is imported in a process that only sends tasks.
 _STEPS = ("scheduler.worker.step:LedgerStep", "scheduler.worker.announcer:Announcer")
+_LATER_MESSAGES = "scheduler.worker.later:LaterMessages"
 
 
 def install(app: Celery) -> None:
@@ -14,3 +15,4 @@ def install(app: Celery) -> None:
     starts raises ServerError where there is none.
     """
     app.steps["worker"].update(_STEPS)
+    app.steps["consumer"].add(_LATER_MESSAGES)

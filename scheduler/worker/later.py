@@ -14,11 +14,9 @@ from scheduler.store.clock import RedisClock
 from scheduler.store.keys import Keys
 from scheduler.store.runs.put_back import PutBack
 from scheduler.store.server import find_server
+from scheduler.worker.delivery import HELD_SECONDS
 
 logger = get_logger(__name__)
-
-# Where no such worker is there yet, each message comes back once the others on the queue had their turn, or so soon.
-HELD_SECONDS = 1.0
 
 
 class LaterMessages(bootsteps.StartStopStep):

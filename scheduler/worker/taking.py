@@ -5,7 +5,7 @@ from typing import Any
 
 from celery.utils.log import get_logger
 
-from scheduler.store.runs.claim import Dropped
+from scheduler.store.runs.claim import NEWER, Dropped
 from scheduler.worker.attempt import Attempt
 from scheduler.worker.delivery import Delivery
 from scheduler.worker.ledger import Ledger, insist
@@ -23,7 +23,10 @@ def take(ledger: Ledger, delivery: Delivery, request: Any) -> Attempt | Dropped:
         lambda: claims.claim(delivery.run_id, delivery.token, ledger.now(), retries), f"{delivery.run_id} to be claimed"
     )
     if isinstance(answer, Dropped):
-        logger.info("run.dropped run=%s state=%s", answer.run_id, answer.state)
+        if answer.state == NEWER:
+            logger.info("run.newer run=%s reason=%r", answer.run_id, "a later version wrote its row; back on its queue")
+        else:
+            logger.info("run.dropped run=%s state=%s", answer.run_id, answer.state)
         return answer
     run = Run.of_request(request, datetime.now(UTC))
     return Attempt(answer, run, ledger, claims, policy_of(request.__dict__), retries)

@@ -7,11 +7,11 @@ from typing import Any
 from celery import Task
 from celery.exceptions import Ignore, Reject, Retry
 
-from scheduler.store.runs.claim import Dropped, Ending
+from scheduler.store.runs.claim import NEWER, Dropped, Ending
 from scheduler.worker.arguments import with_values
 from scheduler.worker.attempt import Attempt, in_hand
-from scheduler.worker.delivery import Delivery
-from scheduler.worker.ledger import ledger_of
+from scheduler.worker.delivery import HELD_SECONDS, Delivery
+from scheduler.worker.ledger import STOPPING, ledger_of
 from scheduler.worker.log import flusher
 from scheduler.worker.log.records import listen
 from scheduler.worker.log.streams import capture
@@ -68,9 +68,16 @@ def _resolving(request: Any, body: Body) -> Body:
 
 
 def execute(task: Any, delivery: Delivery, body: Body, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Run the body as an attempt of its run. Raises what it raises, and Ignore for a message that is one too many."""
+    """Run the body as an attempt of its run.
+
+    Raises what it raises, Ignore for a message that is one too many, and Reject for one that is a later version's.
+    """
     taken = take(ledger_of(task.app), delivery, task.request)
     if isinstance(taken, Dropped):
+        if taken.state == NEWER:
+            # For a worker of that version: not at once, so that the message does not go round and round.
+            STOPPING.wait(HELD_SECONDS)
+            raise Reject(f"a later version wrote the row of {taken.run_id}", requeue=True)
         raise Ignore(f"{taken.run_id} is {taken.state}")
     capture()
     listen()

@@ -250,3 +250,21 @@ def test_messages_of_an_earlier_version_run_on_a_later_worker(beats: Beats) -> N
         new.stop()
         assert sorted(ran(new)) == sorted(map(message.task_id, dispatched))
         assert "message.newer" not in new.text
+
+
+def test_a_run_whose_row_a_later_version_wrote_waits_for_such_a_worker(beats: Beats) -> None:
+    for name in ("old", "new"):
+        (beats.place.folder / name / "data" / "output" / "old").mkdir(parents=True)
+    with beats.start(NOW, "now", TASKS.replace("  new:", "  # new:")) as beat:
+        wait_for(lambda: len(beats.runs()) >= 3, 30, "three runs")
+        beat.stop()
+    dispatched = beats.runs()
+    for run in dispatched:
+        beats.redis.hset(f"scheduler::run:{run}", "v", 2)
+
+    with beats.worker(NOW, "old") as old:
+        wait_for(lambda: old.text.count("run.newer") > len(dispatched), 30, f"a second round:\n{old.text}")
+        with beats.worker(NEXT, "new") as new:
+            wait_for(lambda: len(ran(new)) >= len(dispatched), 60, f"{len(dispatched)} runs:\n{new.text}\n{old.text}")
+            assert new.stop() == 0
+        assert (ran(old), sorted(ran(new))) == ([], sorted(map(message.task_id, dispatched)))

@@ -316,6 +316,16 @@ def test_what_was_missed_one_after_the_other_has_one_row(client: Any, committer:
     assert client.zcard("p::outcome:missed") == 3
 
 
+def test_a_row_of_a_later_version_is_not_continued(client: Any, committer: Committer) -> None:
+    for one in (missed("03", "05", 3, "02"), missed("06", "07", 2, "05")):
+        add(client, "job")
+        committer.commit("token", [step("job", one)], NOW)
+        client.hset(KEYS.run(client.zrange(KEYS.runs("job"), 0, 0)[0]), "v", 2)
+
+    rows = [client.hmget(KEYS.run(run), "count", "until") for run in client.zrange(KEYS.runs("job"), 0, -1)]
+    assert rows == [["3", "05"], ["2", "07"]]
+
+
 def test_one_in_fifty_recorded_runs_has_its_job_looked_at(client: Any, committer: Committer) -> None:
     for number in range(100):
         add(client, f"job-{number}")

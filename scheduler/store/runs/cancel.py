@@ -13,6 +13,7 @@ _CANCEL = """
 local run, row = ARGV[3], row_of(ARGV[3])
 local state = redis.call('HGET', row, 'state')
 if not state then return 'unknown' end
+if state ~= 'ended' and is_newer(row) then return 'newer' end
 if state == 'running' then
   redis.call('HSET', row, 'cancel', ARGV[4])
 elseif state ~= 'ended' then
@@ -33,11 +34,18 @@ class Cancelled(StrEnum):
     """There was nothing to cancel: it has an outcome."""
     UNLEDGERED = "dispatched"
     """Its workers keep no ledger: only Celery's own `revoke` reaches them."""
+    NEWER = "newer"
+    """A later version wrote its row, and can cancel it."""
     UNKNOWN = "unknown"
     """There is no such run."""
 
 
-_ANSWERS = {"running": Cancelled.ASKED, "ended": Cancelled.ENDED, "unknown": Cancelled.UNKNOWN}
+_ANSWERS = {
+    "running": Cancelled.ASKED,
+    "ended": Cancelled.ENDED,
+    "unknown": Cancelled.UNKNOWN,
+    "newer": Cancelled.NEWER,
+}
 
 
 def cancel(client: Client, keys: Keys, run_id: str, by: str, now: datetime) -> Cancelled:

@@ -12,10 +12,11 @@ from scheduler.store.keys import Keys
 from scheduler.store.runs.transitions import Transition
 
 LEASE = timedelta(seconds=15)
+NEWER = "newer"
 _LONGEST_TEXT = 1_000
 
 # ARGV: …, run, token, worker, Celery's count of retries, end of the lease. The answer is a word, and with `claimed` the
-# number of the attempt; any other word is why the message is to be dropped.
+# number of the attempt; any other word is why the message is to be dropped or, of a `newer` row, left to others.
 _CLAIM = """
 local run, token, worker, native, lease = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local row, job = row_of(run), job_of(run)
@@ -24,7 +25,9 @@ if not state then
   -- History is trimmed from its old end: a row that is missing there was of a run that has ended.
   local oldest = redis.call('ZRANGE', P .. ':runs:' .. job, 0, 0)[1]
   if oldest and string.match(run, '[^@+]*$') < string.match(oldest, '[^@+]*$') then return {'trimmed'} end
-  redis.call('HSET', row, 'v', 1, 'dispatched', N)
+  redis.call('HSET', row, 'v', VERSION, 'dispatched', N)
+elseif state ~= 'ended' and is_newer(row) then
+  return {'newer'}
 elseif state == 'retrying' then
   if native == '0' or redis.call('HGET', row, 'native') ~= native then return {state} end
 elseif state == 'running' and redis.call('HGET', row, 'token') == token then
@@ -121,7 +124,10 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """The message is one too many: the run is in this `state`, or `trimmed` from a history that is full."""
+    """The message is one too many: the run is in this `state`, or `trimmed` from a history that is full.
+
+    Where it is `newer`, a later version wrote the row, and a worker of that version is to have the message.
+    """
 
     run_id: str
     state: str

@@ -16,7 +16,7 @@ local run, list, uses = ARGV[3], ARGV[4], ARGV[7]
 local row, job = row_of(run), job_of(run)
 if redis.call('EXISTS', row) == 1 then return 0 end
 if ARGV[6] == '' or uses == '' then redis.call('LPUSH', list, ARGV[5]) end
-redis.call('HSET', row, 'v', 1, 'state', 'dispatched', 'dispatched', N)
+redis.call('HSET', row, 'v', VERSION, 'state', 'dispatched', 'dispatched', N)
 if ARGV[6] == '' then
   record(run, row)
   return 1

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from scheduler.store.clock import instant
+from scheduler.store.form import ROW_VERSION
 
-# Rows of a later version may say more; what is known of them is still true.
-VERSION = 1
+_WHOLE = ("exit_code", "attempt", "count")
+_NUMBERS = ("late", "progress", "dispatched", "started", "begun", "finished", "due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,12 @@ class Row:
 
     @classmethod
     def of_fields(cls, run_id: str, fields: Mapping[str, str]) -> Self:
-        """Read a stored row. Raises ValueError for what is none."""
+        """Read a stored row; of one that a later version wrote, what makes sense to this one.
+
+        Raises ValueError for what is none.
+        """
+        if _is_newer(fields):
+            fields = {name: value for name, value in fields.items() if _makes_sense(name, value)}
         job, occurrence = parse_run_id(run_id)
         dispatched = _instant(fields.get("dispatched"))
         late = fields.get("late")
@@ -104,6 +110,24 @@ def parse_run_id(run_id: str) -> tuple[str, datetime]:
     if at < 1:
         raise ValueError(f'"{run_id}" is not the name of a run, expected such as "nightly@2026-01-02T03:00:00Z"')
     return run_id[:at], datetime.fromisoformat(run_id[at + 1 :])
+
+
+def _is_newer(fields: Mapping[str, str]) -> bool:
+    version = fields.get("v", "")
+    return version.isdigit() and int(version) > ROW_VERSION
+
+
+def _makes_sense(name: str, value: str) -> bool:
+    try:
+        if name in _WHOLE:
+            int(value)
+        elif name in _NUMBERS:
+            float(value)
+        elif name == "until":
+            datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _instant(milliseconds: str | None) -> datetime | None:

@@ -21,7 +21,9 @@ _AT_ONCE = 200
 _LOSE_EXPIRED = """
 local answers = {}
 for _, run in ipairs(redis.call('ZRANGEBYSCORE', P .. ':leases', '-inf', N, 'LIMIT', 0, ARGV[3])) do
-  if redis.call('HGET', row_of(run), 'state') == 'running' then
+  if is_newer(row_of(run)) then
+    -- Its worker may be of that version, too.
+  elseif redis.call('HGET', row_of(run), 'state') == 'running' then
     answers[#answers + 1] = run
     answers[#answers + 1] = lose(run, 'worker_lost')
   else
@@ -37,7 +39,9 @@ local answers = {}
 for _, run in ipairs(redis.call('ZRANGEBYSCORE', P .. ':retries', '-inf', N, 'LIMIT', 0, ARGV[3])) do
   local row = row_of(run)
   local found = redis.call('HMGET', row, 'state', 'native', 'uses')
-  if found[1] ~= 'retrying' then
+  if is_newer(row) then
+    -- For a leader of that version.
+  elseif found[1] ~= 'retrying' then
     redis.call('ZREM', P .. ':retries', run)
   elseif found[2] and redis.call('HEXISTS', row, 'awaited') == 0 then
     redis.call('HSET', row, 'awaited', 1)
@@ -78,7 +82,9 @@ for i = 5, #ARGV do
     if known then
       for _, run in ipairs(redis.call('ZRANGEBYSCORE', waiting, '-inf', until_, 'LIMIT', 0, ARGV[3])) do
         local state = redis.call('HGET', row_of(run), 'state')
-        if state ~= 'queued' then
+        if is_newer(row_of(run)) then
+          -- For a leader of that version.
+        elseif state ~= 'queued' then
           redis.call('ZREM', waiting, run)
         elseif push(run) then
           answers[#answers + 1] = run
@@ -94,11 +100,13 @@ return answers
 _EXPIRE = """
 local answers = {}
 for _, run in ipairs(redis.call('ZRANGEBYSCORE', P .. ':expiring', '-inf', N, 'LIMIT', 0, ARGV[3])) do
-  local state = redis.call('HGET', row_of(run), 'state')
-  redis.call('ZREM', P .. ':expiring', run)
-  if state == 'queued' or state == 'waiting' then
-    end_run(run, 'skipped', 'expired', {})
-    answers[#answers + 1] = run
+  if not is_newer(row_of(run)) then
+    local state = redis.call('HGET', row_of(run), 'state')
+    redis.call('ZREM', P .. ':expiring', run)
+    if state == 'queued' or state == 'waiting' then
+      end_run(run, 'skipped', 'expired', {})
+      answers[#answers + 1] = run
+    end
   end
 end
 return answers
@@ -108,7 +116,7 @@ return answers
 # first in it that does not fit keeps the others waiting: smaller ones do not overtake it for ever. A run takes all of
 # its slots or none, so that no two can wait for each other; what wants more than there is gets the pool for itself.
 _RELEASE = """
-local answers = {}
+local answers, left = {}, {}
 
 local function used(key)
   local sum = 0
@@ -137,6 +145,10 @@ local function look_at_job(job)
   local run = redis.call('ZRANGE', P .. ':live:' .. job, 0, 0)[1]
   if not run then return end
   local row = row_of(run)
+  if is_newer(row) then
+    left[#left + 1] = 'j' .. job
+    return
+  end
   local state, uses, fifo = unpack(redis.call('HMGET', row, 'state', 'uses', 'fifo'))
   if state == 'waiting' and fifo then
     if uses then hold(run, row) else go(run, '') end
@@ -148,6 +160,10 @@ local function look_at_pool(pool)
   while #answers < tonumber(ARGV[3]) do
     local run = redis.call('ZRANGE', line, 0, 0)[1]
     if not run then return end
+    if is_newer(row_of(run)) then
+      left[#left + 1] = 'p' .. pool
+      return
+    end
     local state, uses = unpack(redis.call('HMGET', row_of(run), 'state', 'uses'))
     if state ~= 'waiting' then
       redis.call('ZREM', line, run)
@@ -166,6 +182,8 @@ while #answers < tonumber(ARGV[3]) and rounds < tonumber(ARGV[3]) do
   visit(string.sub(what, 2))
   rounds = rounds + 1
 end
+-- For a leader of the version that wrote their rows.
+for _, what in ipairs(left) do redis.call('SADD', P .. ':look', what) end
 return answers
 """
 

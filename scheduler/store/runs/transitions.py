@@ -6,13 +6,19 @@
 from typing import Any
 
 from scheduler.store.client import Client
+from scheduler.store.form import ROW_VERSION
 from scheduler.store.keys import Keys
+
+# Rows of a later version are left to processes of that version: what their fields mean is for these to know.
+_VERSION = f"local VERSION = {ROW_VERSION}\n"
 
 # A run's id is `JOB@OCCURRENCE`, or `JOB+INSTANT` for one started by hand; an instant holds neither of these signs.
 _SHARED = """
 local P, N = ARGV[1], ARGV[2]
 
 local function row_of(run) return P .. ':run:' .. run end
+
+local function is_newer(row) return (tonumber(redis.call('HGET', row, 'v') or '') or VERSION) > VERSION end
 
 -- The job of a run is the one that has the name now under which it ran.
 local function job_of(run)
@@ -155,7 +161,7 @@ class Transition:
     def __init__(self, client: Client, keys: Keys, body: str) -> None:
         self._prefix = keys.prefix
         # redis-py loads it again where the server was restarted.
-        self._script = client.register_script(_SHARED + body)
+        self._script = client.register_script(_VERSION + _SHARED + body)
 
     def __call__(self, now_ms: int, *arguments: Any) -> Any:
         """Carry it out at an instant in milliseconds since the epoch. Raises redis.RedisError."""

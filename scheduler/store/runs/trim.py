@@ -30,7 +30,7 @@ end
 local function forget(run)
   local row = row_of(run)
   local state, outcome = unpack(redis.call('HMGET', row, 'state', 'outcome'))
-  if state and state ~= 'ended' and state ~= 'dispatched' then return false end
+  if state and state ~= 'ended' and state ~= 'dispatched' or is_newer(row) then return false end
   forget_log(run, row)
   redis.call('DEL', row)
   redis.call('ZREM', P .. ':runs:' .. job_of(run), run)
@@ -83,7 +83,7 @@ for _, run in ipairs(redis.call('ZRANGE', P .. ':logs', 0, ARGV[3] - 1)) do
   if tonumber(redis.call('GET', P .. ':log-bytes') or 0) <= tonumber(ARGV[4]) then break end
   local row = row_of(run)
   local state = redis.call('HGET', row, 'state')
-  if not state or state == 'ended' then
+  if not state or state == 'ended' and not is_newer(row) then
     forget_log(run, row)
     if state then
       redis.call('HDEL', row, 'log')
