@@ -1,10 +1,12 @@
 """What the jobs do on each day of a month, and which of its days have a name in their calendars."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
-from scheduler.cli.day_window import window
+from scheduler.cli.day_window import DayWindow, window
 from scheduler.cli.when import local_date
 from scheduler.jobs import Job
 from scheduler.jobs.minutes import shared
@@ -28,22 +30,29 @@ def month(first: date, jobs: Sequence[Job], timezone: str) -> list[Day]:
     """Return the days of the month that begins on that date, as the zone's clocks have them."""
     days = [Day(first + number * _DAY) for number in range(31)]
     days = [day for day in days if day.date.month == first.month]
+    by_date = {day.date: day for day in days}
+    whole = window(days[0].date, days[-1].date, timezone)
+    spans = [window(day.date, day.date, timezone) for day in days]
     for timetable, number in shared(jobs):
-        _count(days, timetable, number, timezone)
+        for day, runs in zip(days, _runs(timetable, spans), strict=True):
+            day.runs += number * runs
+        for skip in timetable.skips(*whole):
+            by_date[local_date(skip.nominal, timezone)].skipped += number * skip.count
+        if timetable.days is not None and timetable.days.move is not None:
+            _count_moved(by_date, timetable, number, timezone)
     _name(days, jobs)
     return days
 
 
-def _count(days: Sequence[Day], timetable: Timetable, number: int, timezone: str) -> None:
-    for day in days:
-        day.runs += number * timetable.count(*window(day.date, day.date, timezone))
-    if timetable.days is None:
-        return
-    by_date = {day.date: day for day in days}
-    for skip in timetable.skips(*window(days[0].date, days[-1].date, timezone)):
-        by_date[local_date(skip.nominal, timezone)].skipped += number * skip.count
-    if timetable.days.move is not None:
-        _count_moved(by_date, timetable, number, timezone)
+def _runs(timetable: Timetable, spans: Sequence[DayWindow]) -> list[int]:
+    """Return how many runs are dispatched in each of these days, which follow each other."""
+    least = timetable.smallest_interval()
+    if least is not None and least < _DAY:
+        return [timetable.count(*span) for span in spans]
+    # To go through a run a day takes less than to start anew for each day.
+    dispatches = [run.dispatch for run in timetable.due(spans[0].mark, spans[-1].until)]
+    ends = [bisect_right(dispatches, span.until) for span in spans]
+    return [end - begin for begin, end in pairwise([0, *ends])]
 
 
 def _count_moved(by_date: dict[date, Day], timetable: Timetable, number: int, timezone: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 from scheduler.timetable.at import At
 from scheduler.timetable.bounds import Bounded
@@ -68,13 +69,7 @@ class Timetable:
         if self.spread is None and self._placed is None:
             nominal = self._nominals.after(mark)
             return None if nominal is None else Occurrence(nominal, nominal)
-        waiting = self._last(mark + INSTANT) if self.spread is not None else None
-        if waiting is not None:
-            occurrence = self._dispatched(waiting)
-            if occurrence.dispatch > mark:
-                return occurrence
-        pair = self._first(mark)
-        return None if pair is None else self._dispatched(pair)
+        return next(self._dispatches(mark), None)
 
     def newest(self, mark: datetime, now: datetime, limit: int) -> list[Occurrence]:
         """Return the last `limit` occurrences that are dispatched in (mark, now], oldest first."""
@@ -100,10 +95,7 @@ class Timetable:
 
     def due(self, mark: datetime, now: datetime) -> Iterator[Occurrence]:
         """Yield the occurrences that are dispatched in (mark, now], in dispatch order."""
-        occurrence = self.next(mark)
-        while occurrence is not None and occurrence.dispatch <= now:
-            yield occurrence
-            occurrence = self.next(occurrence.dispatch)
+        return takewhile(lambda occurrence: occurrence.dispatch <= now, self._dispatches(mark))
 
     def previous(self, nominal: datetime) -> datetime | None:
         """Return the nominal time of the run before this one: where the interval that it closes begins."""
@@ -145,6 +137,18 @@ class Timetable:
         """Say what is right but may not be what was meant; a sentence each."""
         return self.schedule.notes()
 
+    def _dispatches(self, mark: datetime) -> Iterator[Occurrence]:
+        """Yield those that are dispatched strictly after the mark, in dispatch order."""
+        # With a spread, one that has come before the mark may still wait for its dispatch.
+        pair = self._last(mark + INSTANT) if self.spread is not None else None
+        pair = pair or self._first(mark)
+        while pair is not None:
+            following = None if self.spread is None else self._first(pair.base)
+            occurrence = self._delayed(pair, following)
+            if occurrence.dispatch > mark:
+                yield occurrence
+            pair = self._first(pair.base) if self.spread is None else following
+
     def _first(self, instant: datetime) -> Pair | None:
         """Return the first whose base is strictly after the instant."""
         if self._placed is not None:
@@ -160,10 +164,12 @@ class Timetable:
         return None if nominal is None else Pair(nominal, nominal)
 
     def _dispatched(self, pair: Pair) -> Occurrence:
+        return self._delayed(pair, None if self.spread is None else self._first(pair.base))
+
+    def _delayed(self, pair: Pair, following: Pair | None) -> Occurrence:
         if self.spread is None:
             return Occurrence(*pair)
         # A clock change can bring two runs closer together than the schedule says: no delay reaches the next one.
-        following = self._first(pair.base)
         room = self._room(self.spread, pair.base)
         if following is not None:
             room = min(room, following.base - pair.base)
