@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.jobs import FileProblems
+from scheduler.jobs import FileProblems, Job
 from scheduler.jobs.load import Loaded, load
 
 MAX_BYTES = 1_000_000
@@ -36,3 +36,14 @@ def problems(read: Read, tmp_path: Path) -> Problems:
         return [str(problem).removeprefix(f"{tmp_path}/") for problem in caught.value.problems]
 
     return problems
+
+
+@pytest.fixture
+def job(read) -> Callable[..., Job]:
+    """Load a file with a calendar and one job."""
+
+    def job(calendars: str, lines: str, timezone: str = "Europe/Berlin") -> Job:
+        text = f"timezone: {timezone}\ncalendars:\n  c: {calendars}\njobs:\n  a: {{task: x, {lines}}}\n"
+        return read(text).file.jobs["a"]
+
+    return job
