@@ -1,6 +1,7 @@
 """The settings of a process. The only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +11,9 @@ from typing import Any, Self
 from scheduler.errors import SchedulerError
 from scheduler.timetable.duration import parse_duration
 from scheduler.timetable.errors import ScheduleError
+
+# A name in ASCII, with "*." before it for all below it; or an address.
+_HOST = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|[0-9a-f]*(?::[0-9a-f.]*){2,7}", re.ASCII)
 
 
 class SettingsError(SchedulerError):
@@ -39,6 +43,7 @@ class Settings:
     history_age: timedelta
     history_bytes: int
     log_bytes: int
+    http_hosts: tuple[str, ...]
 
     @classmethod
     def read(cls, conf: Mapping[str, Any] | None = None) -> Self:
@@ -66,6 +71,7 @@ class Settings:
             history_age=source.duration("history_age", "90d"),
             history_bytes=source.number("history_mb", 256, least=1) * 2**20,
             log_bytes=source.number("log_mb", 256, least=1) * 2**20,
+            http_hosts=source.hosts("http_hosts"),
         )
 
 
@@ -114,6 +120,14 @@ class _Source:
         if not text.endswith(":"):
             raise SettingsError(f'{self.variable(key)}: "{text}" does not end in a colon, expected such as "{text}:"')
         return text
+
+    def hosts(self, key: str) -> tuple[str, ...]:
+        hosts = tuple(self.text(key, "").lower().replace(",", " ").split())
+        for host in hosts:
+            if not _HOST.fullmatch(host):
+                expected = 'names such as "api.example.com" and "*.internal", with commas between them'
+                raise SettingsError(f'{self.variable(key)}: "{host}" is not the name of a host, expected {expected}')
+        return hosts
 
     @staticmethod
     def variable(key: str) -> str:

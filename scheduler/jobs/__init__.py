@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from scheduler.jobs.cleanup import Cleanup
     from scheduler.jobs.command import Command
+    from scheduler.jobs.http import Http
     from scheduler.jobs.job import Job, ScheduleFile, TaskCall
     from scheduler.jobs.problem import FileProblems, Problem
     from scheduler.jobs.report import Report
 
-__all__ = ["Cleanup", "Command", "FileProblems", "Job", "Problem", "Report", "ScheduleFile", "TaskCall"]
+__all__ = ["Cleanup", "Command", "FileProblems", "Http", "Job", "Problem", "Report", "ScheduleFile", "TaskCall"]
 
 _HOMES = {
     "Cleanup": "cleanup",
     "Command": "command",
     "FileProblems": "problem",
+    "Http": "http",
     "Job": "job",
     "Problem": "problem",
     "Report": "report",

@@ -10,11 +10,11 @@ from scheduler.jobs.reference import BadReference, MissingVariable, is_too_short
 from scheduler.jobs.routing import fault
 from scheduler.jobs.words import surprise
 
-_HOLD_REFERENCES = ("args", "kwargs", "report", "cleanup", "command")
+_HOLD_REFERENCES = ("args", "kwargs", "report", "cleanup", "command", "http")
 # A line for the shell, in its short form and in its long one: what is in it is the shell's own.
 _HOLD_NONE: tuple[Path, ...] = (("command",), ("command", "run"))
 # Here any type is right, so that no model sees that YAML read something else than the eye.
-_UNTYPED: tuple[Path, ...] = (("args",), ("kwargs",), ("report", "params"))
+_UNTYPED: tuple[Path, ...] = (("args",), ("kwargs",), ("report", "params"), ("http", "json"))
 
 
 @dataclass(slots=True)

@@ -8,8 +8,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from scheduler.jobs.free_text import FreeText, without_nul
 from scheduler.jobs.model import Model
+from scheduler.jobs.pattern import Pattern
 from scheduler.jobs.reference import escaped
-from scheduler.jobs.texts import check_template, not_blank, refuse
+from scheduler.jobs.texts import check_template, refuse
 
 SHELL = ("/bin/sh", "-c")
 # What a worker tells each command about its run.
@@ -25,7 +26,6 @@ _RUN = 'a line for the shell, or a list such as ["/opt/bin/sync", "--full"]'
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _UMASK = re.compile(r"0?[0-7]{3}", re.ASCII)
 _USER = re.compile(r"[A-Za-z_][\w.-]{0,31}\$?", re.ASCII)
-_PATTERN = 'a regular expression such as "ERROR|FATAL"'
 
 
 def _arguments(value: Any) -> Any:
@@ -78,19 +78,6 @@ def _codes(value: Any) -> Any:
         if isinstance(code, bool) or not isinstance(code, int) or not 0 <= code <= 255:
             refuse(f"{code!r} is not an exit code", "whole numbers from 0 to 255, such as [0, 3]")
     return codes
-
-
-def _pattern(text: str) -> str:
-    import regex  # a file without patterns is read without it
-
-    try:
-        regex.compile(text.encode())
-    except (regex.error, UnicodeEncodeError) as error:
-        refuse(f'"{text}" is not a pattern ({error})', _PATTERN)
-    return text
-
-
-Pattern = Annotated[str, not_blank(_PATTERN), AfterValidator(_pattern)]
 
 
 class FailWhen(Model):

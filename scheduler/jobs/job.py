@@ -10,13 +10,14 @@ from pydantic_core import CoreSchema, core_schema
 from scheduler.jobs.catch_up import WrittenCatchUp
 from scheduler.jobs.cleanup import Cleanup
 from scheduler.jobs.command import Command
+from scheduler.jobs.http import Http
 from scheduler.jobs.model import Model
 from scheduler.jobs.overlap import WrittenOverlap
 from scheduler.jobs.report import Report
 from scheduler.jobs.retries import WrittenRetries
 from scheduler.timetable import Timetable, to_stored
 
-Kind = Literal["task", "report", "cleanup", "command"]
+Kind = Literal["task", "report", "cleanup", "command", "http"]
 
 
 class _AsItIs:
@@ -66,6 +67,7 @@ class Job(Model):
     report: Report | None = None
     cleanup: Cleanup | None = None
     command: Command | None = None
+    http: Http | None = None
     line: int = 1
 
 

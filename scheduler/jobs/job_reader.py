@@ -10,10 +10,11 @@ from scheduler.jobs.arguments import ArgumentsReader
 from scheduler.jobs.command import stored_command
 from scheduler.jobs.compose import Document
 from scheduler.jobs.findings import Findings
+from scheduler.jobs.http import stored_http
 from scheduler.jobs.job import Job, Kind, TaskCall
 from scheduler.jobs.job_name import EXPECTED, JOB_NAME
 from scheduler.jobs.literals import note_literals
-from scheduler.jobs.message import CLEANUP, COMMAND, REPORT
+from scheduler.jobs.message import CLEANUP, COMMAND, HTTP, REPORT
 from scheduler.jobs.node import MapNode, Mark, Node, Path
 from scheduler.jobs.notes import Noted
 from scheduler.jobs.overlap import WrittenOverlap
@@ -27,7 +28,7 @@ from scheduler.timetable import Timetable
 from scheduler.timetable.duration import format_duration
 
 _WHENS = ("cron", "every", "at")
-_KINDS: tuple[Kind, ...] = ("task", "report", "cleanup", "command")
+_KINDS: tuple[Kind, ...] = ("task", "report", "cleanup", "command", "http")
 _JOB = "keys such as cron and task"
 # For these the model takes a missing key for None; in the file, a key without a value is a slip.
 _OPTIONAL = frozenset(name for name, field in WrittenJob.model_fields.items() if field.default is None)
@@ -134,6 +135,7 @@ class JobReader:
             report=job.report,
             cleanup=job.cleanup,
             command=job.command,
+            http=job.http,
             line=mark.line + 1,
         )
 
@@ -154,4 +156,6 @@ def _call(node: MapNode, job: WrittenJob) -> TaskCall:
         return TaskCall(name=REPORT, kwargs={"report": node.data["report"]})
     if job.cleanup:
         return TaskCall(name=CLEANUP, kwargs={"cleanup": node.data["cleanup"]})
+    if job.http:
+        return TaskCall(name=HTTP, kwargs={"http": stored_http(node.data["http"])})
     return TaskCall(name=COMMAND, kwargs={"command": stored_command(node.data["command"])})

@@ -7,7 +7,7 @@ from scheduler.jobs.findings import Findings
 from scheduler.jobs.free_text import doubtful
 from scheduler.jobs.node import MapNode, Path, ScalarNode, scalars
 
-_KINDS = ("command",)
+_KINDS = ("command", "http")
 _WORDS = r"(?:password|passwd|passphrase|secret|token|credentials?|api[-_]?key|access[-_]?key|private[-_]?key)"
 # By the key that it stands under, such as DB_PASSWORD or X-Api-Key.
 _SECRET_KEY = re.compile(

@@ -8,6 +8,7 @@ from typing import Final
 REPORT: Final = "scheduler.report"
 CLEANUP: Final = "scheduler.cleanup"
 COMMAND: Final = "scheduler.command"
+HTTP: Final = "scheduler.http"
 # Where our own workers look for messages; those that share a broker with another project must not take its messages.
 DEFAULT_QUEUE: Final = "scheduler"
 

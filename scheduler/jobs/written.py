@@ -12,6 +12,7 @@ from scheduler.jobs.clock_changes import WrittenDst
 from scheduler.jobs.command import CommandField
 from scheduler.jobs.day_rule import CalendarNames, MoveName, SomeCalendarNames
 from scheduler.jobs.former_names import FormerNames
+from scheduler.jobs.http import HttpField
 from scheduler.jobs.model import Model
 from scheduler.jobs.overlap import OverlapField, QueueLimit, WrittenOverlap
 from scheduler.jobs.pools import PoolsField, UsesField
@@ -89,6 +90,7 @@ class WrittenJob(Model):
     report: Report | None = None
     cleanup: Cleanup | None = None
     command: CommandField | None = None
+    http: HttpField | None = None
     queue: QueueName | None = None
     timeout: Duration | None = None
     retries: RetriesField | None = None

@@ -13,6 +13,10 @@ from scheduler.jobs.reference import SHORTEST_SECRET
 _ESCAPE = re.compile("%[0-9A-F]{2}")
 # What programs leave as it is in a URL, beside letters, digits and "-._~".
 _UNESCAPED = ("", "/", "!*'()")
+# What httpx and browsers leave as it is in a path and in a query; by RFC 3986 some of it would have to be encoded.
+_PATH = "/!$&'()*+,;=:@"
+_LENIENT = _PATH + "%[\\]^|"
+_UNESCAPED_IN_PLACE = (_PATH, f"{_PATH}?", _LENIENT, _LENIENT + "?`{}", _LENIENT.replace("'", "") + "?`{}")
 # So many bytes of a form are looked for at the end of a piece before it is compared byte by byte.
 _STEM = 4
 
@@ -76,7 +80,7 @@ def _texts(secret: str) -> Iterator[str]:
 
 
 def _url_forms(raw: bytes) -> Iterator[str]:
-    for form in (*(quote(raw, safe) for safe in _UNESCAPED), quote_plus(raw)):
+    for form in (*(quote(raw, safe) for safe in (*_UNESCAPED, *_UNESCAPED_IN_PLACE)), quote_plus(raw)):
         yield form
         yield _ESCAPE.sub(lambda escape: escape[0].lower(), form)
 

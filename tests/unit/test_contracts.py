@@ -25,9 +25,9 @@ def test_imports_go_down_only() -> None:
             id="timetable",
         ),
         pytest.param("scheduler.policy", "celery kombu redis redbeat yaml click rich pydantic sqlalchemy", id="policy"),
-        pytest.param("scheduler.jobs", "celery kombu redis redbeat yaml click rich sqlalchemy", id="jobs"),
+        pytest.param("scheduler.jobs", "celery kombu redis redbeat yaml click rich sqlalchemy httpx", id="jobs"),
         pytest.param("scheduler.jobs.load", "celery kombu redis redbeat click rich sqlalchemy", id="jobs.load"),
-        pytest.param("scheduler.cli", "celery kombu redis redbeat rich sqlalchemy", id="cli"),
+        pytest.param("scheduler.cli", "celery kombu redis redbeat rich sqlalchemy httpx", id="cli"),
         pytest.param("scheduler.up", "celery kombu redis redbeat rich sqlalchemy", id="up"),
         pytest.param("scheduler.store", "celery kombu redbeat", id="store"),
         pytest.param(

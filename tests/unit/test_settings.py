@@ -35,6 +35,13 @@ def test_an_empty_variable_counts_as_not_set() -> None:
     assert Settings.of({"SCHEDULER_REDIS_URL": ""}).redis_url is None
 
 
+def test_hosts_are_listed_with_commas_or_blanks() -> None:
+    hosts = Settings.of({"SCHEDULER_HTTP_HOSTS": "API.example.com, *.internal 10.0.0.5,::1"}).http_hosts
+
+    assert hosts == ("api.example.com", "*.internal", "10.0.0.5", "::1")
+    assert Settings.of({}).http_hosts == ()
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
@@ -46,6 +53,9 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         pytest.param("SCHEDULER_CONCURRENCY", "٣", "not a whole number", id="other digits"),
         pytest.param("SCHEDULER_MAX_FILE_MB", "1.5", "not a whole number", id="a fraction"),
         pytest.param("SCHEDULER_KEY_PREFIX", "mine", 'expected such as "mine:"', id="prefix without colon"),
+        pytest.param("SCHEDULER_HTTP_HOSTS", "https://a/", 'https://a/" is not the name of a host', id="URL as host"),
+        pytest.param("SCHEDULER_HTTP_HOSTS", "a, *", 'expected names such as "api.example.com"', id="any host"),
+        pytest.param("SCHEDULER_HTTP_HOSTS", "a:80", '"a:80" is not the name of a host', id="port"),
         pytest.param("SCHEDULER_LOG_LEVEL", "loud", "debug, info, warning, error", id="level"),
     ],
 )

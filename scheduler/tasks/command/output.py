@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Final
 
 from scheduler.jobs.command import FailWhen
-from scheduler.tasks.command.head_and_tail import NOTICE, HeadAndTail
-from scheduler.tasks.command.lines import Lines
-from scheduler.tasks.command.watch import watches
+from scheduler.tasks.output.head_and_tail import NOTICE, HeadAndTail
+from scheduler.tasks.output.lines import Lines
+from scheduler.tasks.output.watch import Watch
 from scheduler.worker.masking import Masker
 
 MOST_BYTES: Final = 1024 * 1024
@@ -23,7 +23,7 @@ class Output:
         self.sizes = dict.fromkeys(_CHANNELS, 0)
         self.last_line = b""
         self._log = log
-        self._watches = watches(fail_when)
+        self._watches = _watches(fail_when)
         self._masked = {channel: masker.stream() for channel in _CHANNELS}
         self._kept = HeadAndTail(self._cut_into_lines, most)
         self._lines = {channel: Lines() for channel in _CHANNELS}
@@ -76,3 +76,12 @@ class Output:
         if channel == "stderr" and line.strip():
             self.last_line = line
         self._log(channel, line)
+
+
+def _watches(fail_when: FailWhen) -> dict[str, Watch]:
+    patterns = {"stdout": fail_when.stdout, "stderr": fail_when.stderr}
+    return {
+        channel: Watch(f"command.fail_when.{channel}", pattern)
+        for channel, pattern in patterns.items()
+        if pattern is not None
+    }

@@ -13,10 +13,10 @@ from scheduler.keeper import Ended, Keeper, NotStarted
 from scheduler.printable import printable
 from scheduler.settings import environment
 from scheduler.tasks.arguments import read_arguments
-from scheduler.tasks.command.head_and_tail import NOTICE
 from scheduler.tasks.command.output import Output
 from scheduler.tasks.command.prepare import Limits, prepare
 from scheduler.tasks.command.verdict import judge, why_not_started
+from scheduler.tasks.output.head_and_tail import NOTICE
 from scheduler.worker import current_masker, current_run
 from scheduler.worker.commands import keeper as keeper_of_worker
 from scheduler.worker.endings import RunTimedOut

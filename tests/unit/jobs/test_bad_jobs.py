@@ -19,12 +19,12 @@ def place_and_problem(text: str, problem: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of anchor, args, at, catch_up, cleanup, command, cron, description, dst, enabled, ends, every, expires, jitter, kwargs, move_to, on_lost, only_on, overlap, owner, priority, queue, queue_limit, report, retries, seed, skip_on, starts, task, timeout, timezone, uses, was, window', id="unknown key"),
+        pytest.param("a: {every: 5m, task: x, ▸timout: 5m}", 'a.timout: the key "timout" is not known (did you mean "timeout"?), expected one of anchor, args, at, catch_up, cleanup, command, cron, description, dst, enabled, ends, every, expires, http, jitter, kwargs, move_to, on_lost, only_on, overlap, owner, priority, queue, queue_limit, report, retries, seed, skip_on, starts, task, timeout, timezone, uses, was, window', id="unknown key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸cron: x}', 'a.cron: "cron" is there twice (first on line 2), expected each key once; a later one would silently win', id="duplicate key"),
         pytest.param('a: {cron: "0 7 * * *", task: app.run, ▸every: 5m}', "a: cron and every cannot hold together, expected exactly one of cron, every, at", id="cron and every"),
         pytest.param("▸a: {task: app.run}", "a: there is no cron or every or at, expected exactly one of cron, every, at", id="no schedule"),
-        pytest.param("▸a: {every: 5m}", "a: there is no task or report or cleanup or command, expected exactly one of task, report, cleanup, command", id="nothing to do"),
-        pytest.param("a: {every: 5m, task: x, ▸cleanup: {files: {path: x, older_than: 1d}}}", "a: task and cleanup cannot hold together, expected exactly one of task, report, cleanup, command", id="two things to do"),
+        pytest.param("▸a: {every: 5m}", "a: there is no task or report or cleanup or command or http, expected exactly one of task, report, cleanup, command, http", id="nothing to do"),
+        pytest.param("a: {every: 5m, task: x, ▸cleanup: {files: {path: x, older_than: 1d}}}", "a: task and cleanup cannot hold together, expected exactly one of task, report, cleanup, command, http", id="two things to do"),
         pytest.param("a: {every: 5m, ▸args: [1], cleanup: {files: {path: x, older_than: 1d}}}", "a.args: args belong to a task, expected task: beside it", id="args without a task"),
         pytest.param("a: {every: 5m, task: x, timeout: ▸5}", 'a.timeout: 5 is not a duration, expected a duration such as "90s", "15m", "2h", "7d" or "1h30m"', id="number as duration"),
         pytest.param("a: {every: 5m, task: x, timeout: ▸5 minutes}", 'a.timeout: "5 minutes" is not a duration, expected a duration such as "90s", "15m", "2h", "7d" or "1h30m"', id="words as duration"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from scheduler.jobs import Cleanup, Command, Report
+from scheduler.jobs import Cleanup, Command, Http, Report
 from scheduler.jobs.calendars.written import WrittenCalendar
 from scheduler.jobs.catch_up import WrittenCatchUp
 from scheduler.jobs.cleanup import OldFiles
@@ -46,6 +46,7 @@ def test_every_example_can_be_loaded(read, block: str) -> None:
         pytest.param("Report", Report, id="report"),
         pytest.param("Cleanup", OldFiles, id="cleanup"),
         pytest.param("Command", Command, id="command"),
+        pytest.param("HTTP", Http, id="http"),
         pytest.param("Clock changes", WrittenDst, id="clock changes"),
         pytest.param("Catch-up", WrittenCatchUp, id="catch-up"),
         pytest.param("Calendars", WrittenCalendar, id="calendars"),
@@ -68,7 +69,7 @@ def test_keys_without_a_table_are_documented() -> None:
 
 def test_every_key_of_a_job_is_in_an_example() -> None:
     examples = "\n".join(BLOCKS)
-    models = (WrittenFile, WrittenJob, Report, OldFiles, Command)
+    models = (WrittenFile, WrittenJob, Report, OldFiles, Command, Http)
     keys = {key for model in models for key in model.model_fields}
 
     # `format` has one value, which is the default.

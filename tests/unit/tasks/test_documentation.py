@@ -7,6 +7,7 @@ import pytest
 
 from scheduler.jobs.cleanup import OldFiles
 from scheduler.jobs.command import OWN_VARIABLES, Command
+from scheduler.jobs.http import Http
 from scheduler.jobs.load import load
 from scheduler.jobs.report import Report
 from scheduler.tasks.cleanup import protected
@@ -29,6 +30,13 @@ def test_an_example_is_a_valid_file(tmp_path: Path, example: str) -> None:
 @pytest.mark.parametrize("key", [*Report.model_fields, *OldFiles.model_fields, *Command.model_fields])
 def test_each_key_has_a_row(key: str) -> None:
     assert re.search(rf"^\| `{key}` \|", TEXT, re.MULTILINE)
+
+
+@pytest.mark.parametrize("key", Http.model_fields)
+def test_each_key_of_a_request_has_a_row(key: str) -> None:
+    rows = TEXT.split("\n## http\n")[1]
+
+    assert re.search(rf"^\| .*`{key}`.* \|", rows, re.MULTILINE)
 
 
 @pytest.mark.parametrize("variable", OWN_VARIABLES)

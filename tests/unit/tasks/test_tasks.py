@@ -34,8 +34,10 @@ def test_importing_the_tasks_registers_them_for_any_app(app: Celery) -> None:
     assert (run_report.name, run_cleanup.name) == ("scheduler.report", "scheduler.cleanup")
 
 
-def test_importing_the_tasks_imports_no_database_driver() -> None:
-    code = "import scheduler.tasks, sys; print({'psycopg', 'pymysql', 'sqlite3'} & set(sys.modules))"
+def test_importing_the_tasks_imports_no_database_driver_and_no_client() -> None:
+    code = (
+        "import scheduler.tasks, sys; print({'psycopg', 'pymysql', 'sqlite3', 'httpx', 'httpcore'} & set(sys.modules))"
+    )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

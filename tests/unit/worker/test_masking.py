@@ -6,6 +6,7 @@ import pickle
 import time
 from urllib.parse import quote, quote_plus
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +37,9 @@ def test_a_secret_is_masked_wherever_it_stands(text: str, expected: str) -> None
         pytest.param(quote(SECRET, safe=""), id="in a URL"),
         pytest.param(quote(SECRET, safe="").lower(), id="in a URL, lower case"),
         pytest.param(quote(SECRET, safe="!'()*"), id="in a URL of JavaScript"),
+        pytest.param(quote(SECRET, safe="/!$&'()*+,;=:@"), id="in a URL that is encoded as little as may be"),
+        pytest.param(httpx.URL(f"http://a/{SECRET}").raw_path.decode()[1:], id="in a path of httpx"),
+        pytest.param(httpx.URL(f"http://a/?{SECRET}").query.decode(), id="in a query of httpx"),
         pytest.param(quote_plus(SECRET), id="in a query"),
         pytest.param(json.dumps(SECRET)[1:-1], id="in JSON"),
         pytest.param(json.dumps(SECRET, ensure_ascii=False)[1:-1], id="in JSON with its letters"),

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.jobs.command import FailWhen
-from scheduler.tasks.command.head_and_tail import HeadAndTail
-from scheduler.tasks.command.lines import LONGEST_BYTES, Lines
 from scheduler.tasks.command.output import Output
 from scheduler.tasks.errors import TaskError
+from scheduler.tasks.output.head_and_tail import HeadAndTail
+from scheduler.tasks.output.lines import LONGEST_BYTES, Lines
 from scheduler.worker.masking import Masker
 
 Piece = tuple[str, bytes]

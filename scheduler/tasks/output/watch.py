@@ -1,24 +1,23 @@
-"""`fail_when:` looks for patterns in each line of a command's output, as it comes."""
+"""A pattern that is looked for in each line of an output, as it comes."""
 
 from collections.abc import Iterator
 
 import regex
 
-from scheduler.jobs.command import FailWhen
-from scheduler.tasks.command.lines import Lines
 from scheduler.tasks.errors import TaskError
+from scheduler.tasks.output.lines import Lines
 
 # A pattern that goes through a line in too many ways must not keep the worker's other runs waiting.
 _PATIENCE_SECONDS = 1.0
 
 
 class Watch:
-    """One pattern, and the lines of one stream until the first that matches."""
+    """One pattern, and the lines of one stream until the first that matches. `key` is where the file has it."""
 
-    def __init__(self, channel: str, pattern: str) -> None:
+    def __init__(self, key: str, pattern: str) -> None:
         self.found: bytes | None = None
         self._is_over = False
-        self._channel = channel
+        self._key = key
         self._pattern = regex.compile(pattern.encode())
         self._lines = Lines()
 
@@ -40,15 +39,10 @@ class Watch:
                 match = self._pattern.search(text, timeout=_PATIENCE_SECONDS)
             except TimeoutError:
                 self._is_over = True
-                key, pattern = f"command.fail_when.{self._channel}", self._pattern.pattern.decode()
-                raise TaskError(f'{key}: "{pattern}" takes too long on a line, expected a simpler pattern') from None
+                pattern = self._pattern.pattern.decode()
+                what = f'{self._key}: "{pattern}" takes too long on a line, expected a simpler pattern'
+                raise TaskError(what) from None
             if match:
                 self.found = text
                 self._is_over = True
                 return
-
-
-def watches(fail_when: FailWhen) -> dict[str, Watch]:
-    """Return what to look for in each stream."""
-    patterns = {"stdout": fail_when.stdout, "stderr": fail_when.stderr}
-    return {channel: Watch(channel, pattern) for channel, pattern in patterns.items() if pattern is not None}
