@@ -9,7 +9,8 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from scheduler.beat.render import MessageTemplate, Renderer
-from scheduler.policy import CatchUpPolicy, When
+from scheduler.policy import CatchUpPolicy, RunRules, When
+from scheduler.store.commit import traits_text
 from scheduler.store.due import Due, DueEntries
 from scheduler.store.entry import Entry
 from scheduler.store.extra import NewerEntry, UnreadableEntry
@@ -27,6 +28,9 @@ class Definition:
     when: When
     catch_up: CatchUpPolicy
     template: MessageTemplate | None
+    rules: RunRules
+    # Of its runs, in the words of the commit.
+    traits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,10 @@ class Definitions:
             return Broken(str(error))
         if not entry.enabled:
             return Broken(None)
-        return Definition(entry, entry.when, entry.extra.catch_up, self._template(entry, due))
+        extra = entry.extra
+        return Definition(
+            entry, entry.when, extra.catch_up, self._template(entry, due), extra.rules, traits_text(extra)
+        )
 
     def _template(self, entry: Entry, due: Due) -> MessageTemplate | None:
         if not due.revision:

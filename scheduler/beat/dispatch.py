@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -19,7 +19,7 @@ from scheduler.clock import Clock
 from scheduler.jobs import message
 from scheduler.policy import CatchUpPolicy, Missed, Plan, When, decide
 from scheduler.store.clock import instant, score
-from scheduler.store.commit import FAILED, Answer, Committer, Line, Message, Step
+from scheduler.store.commit import FAILED, HELD, Answer, Committer, Line, Message, Step, Target
 from scheduler.store.due import Due, DueEntries
 from scheduler.store.entry import meta_text
 from scheduler.timetable import Occurrence
@@ -54,12 +54,16 @@ class Dispatcher:
         renderer: Renderer,
         committer: Committer,
         clock: Clock,
+        ledgered: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self._entries = entries
         self._definitions = definitions
         self._renderer = renderer
         self._committer = committer
         self._clock = clock
+        # Asks for the lists whose workers say how runs end.
+        self._ask_ledgered = ledgered
+        self._ledgered: frozenset[str] = frozenset()
         self.lateness = Lateness()
         self._refused: dict[str, str] = {}
         # Whether an entry was not any more what it was taken for, and is to be looked at again.
@@ -85,13 +89,15 @@ class Dispatcher:
         Raises redis.RedisError or kombu's OperationalError where Redis is away.
         """
         self.moved = False
+        if due:
+            self._ledgered = self._ask_ledgered()
         planned = _Planned()
         under_way: deque[list[_Prepared]] = deque()
         with self._committer.line() as line:
             try:
                 for start in range(0, len(due), BATCH):
                     prepared = self._prepare_batch(due[start : start + BATCH], now, planned)
-                    line.send(token, [one.step for one in prepared], score(self._clock.now()))
+                    line.send(token, [one.step for one in prepared], score(self._clock.now()), self._ledgered)
                     under_way.append(prepared)
                     # Redis works on one batch while the next is made ready.
                     if len(under_way) > 1:
@@ -139,7 +145,15 @@ class Dispatcher:
         except Refused as error:
             self._refuse(name, str(error))
             return None
-        return _Prepared(name, plan, Step(due.key, due.revision, due.score, shared.following, shared.meta, messages))
+        if definition.rules.uses:
+            messages = [self._held(one, HELD) for one in messages]
+        step = Step(due.key, due.revision, due.score, shared.following, shared.meta, messages, traits=definition.traits)
+        return _Prepared(name, plan, step)
+
+    def _held(self, one: Message, why: str) -> Message:
+        """Hold a message back, for the leader to put it on its list later; only where its workers keep the ledger."""
+        kind, name = one.target
+        return one._replace(target=Target(why, name)) if kind == "list" and name in self._ledgered else one
 
     def _render(self, definition: Definition, names: RunNames, due: float) -> list[Message]:
         try:

@@ -34,7 +34,7 @@ from scheduler.store.entry import Entry
 from scheduler.store.installation import Installation
 from scheduler.store.keys import Keys
 from scheduler.store.presence import Presence
-from scheduler.store.queues import UsedQueues
+from scheduler.store.queues import UsedQueues, ledgered_lists
 from scheduler.store.runs.trim import Retention
 from scheduler.store.server import ServerError
 from scheduler.store.statics import Statics
@@ -138,7 +138,14 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._renderer = Renderer(self.app)
         self._definitions = Definitions(self.app, keys, self._entries, self._renderer)
         committer = Committer(client, keys)
-        self._dispatcher = Dispatcher(self._entries, self._definitions, self._renderer, committer, self._clock)
+        self._dispatcher = Dispatcher(
+            self._entries,
+            self._definitions,
+            self._renderer,
+            committer,
+            self._clock,
+            ledgered=lambda: ledgered_lists(client, keys),
+        )
         self._queues = UsedQueues(client, keys)
         self._caretaker = Caretaker(client, keys, _retention(self.settings))
         self._application = ApplicationEntries(self.app, Statics(client, keys, self.app))

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 from typing import Any, NamedTuple, Self
 
@@ -15,7 +16,9 @@ from scheduler.policy import Missed
 from scheduler.store.client import Client
 from scheduler.store.clock import score
 from scheduler.store.commit_script import COMMIT
+from scheduler.store.extra import DEFAULT_PRIORITY, Extra
 from scheduler.store.keys import Keys
+from scheduler.store.runs.enqueue import uses_text
 
 _LONGEST_REASON = 1_000
 # Codes from here on are of steps whose entry has another number of live runs than expected: that number above it.
@@ -34,6 +37,10 @@ class Target(NamedTuple):
 
 FAILED = Target("failed")
 MISSED = Target("missed")
+SKIPPED = Target("skipped")
+# Why a run does not go onto its list at once, where its workers keep the ledger.
+HELD = "held"
+BEHIND = "behind"
 
 
 class Message(NamedTuple):
@@ -61,6 +68,16 @@ class Message(NamedTuple):
         return cls(MISSED, text, message.run_id(job, missed.first), score(missed.first))
 
 
+def traits_text(extra: Extra) -> str:
+    """Return what the ledger heeds of a job's runs, in the words of a step; empty where all is as usual."""
+    rules = extra.rules
+    expires = "-" if rules.expires is None else str(rules.expires // timedelta(milliseconds=1))
+    reruns = "-" if rules.reruns is None else str(rules.reruns)
+    uses = uses_text(rules.uses) or "-"
+    text = f"{extra.priority} {reruns} {expires} {uses}"
+    return "" if text == f"{DEFAULT_PRIORITY} - - -" else text
+
+
 class Step(NamedTuple):
     """What is to happen to one entry: send the messages and move it to `score`.
 
@@ -75,6 +92,7 @@ class Step(NamedTuple):
     meta: str
     messages: Sequence[Message] = ()
     live: int = -1
+    traits: str = ""
 
 
 class Answer(IntEnum):
@@ -143,7 +161,7 @@ class Committer:
         listed: list[Any] = []
         for step in steps:
             listed += (step.entry_key, step.revision, repr(step.expected), repr(step.score), step.meta, step.live)
-            listed.append(len(step.messages))
+            listed += (step.traits, len(step.messages))
             for one in step.messages:
                 number = numbers.setdefault(one.target, len(numbers) + 1)
                 listed += (number, one.text, one.run_id, round((now - one.due) * 1000))

@@ -2,11 +2,15 @@
 
 KEYS: lock, schedule. ARGV: token, prefix, now in ms, n, n times (kind, name) of a target; then for each step:
   entry key, revision ('' for none), expected score, new score, new meta, expected number of live runs (-1 for any),
+  traits of its runs ('' where all are as usual, else `priority reruns expires-in-ms uses`, a dash for none),
   n, n times (number of the target, text, run id, lateness in ms).
 
 A target is one of
   list      one of kombu's lists, whose workers may keep no ledger: of the run is known only that it was dispatched
   ledgered  one whose workers claim runs and say how they ended: the run is live until then
+  held      like ledgered, but a pool holds the run back: the leader puts it on the list when there is room
+  behind    likewise, for an earlier run of its job
+  skipped   the run is not to be, and the text is why
   channel   of a fanout exchange; no one claims from it
   expiry    of one of kombu's lists: the text is in how many ms from now
   failed    no message could be made, and the text is why: the run has ended with that
@@ -59,7 +63,7 @@ end
 local keys, places = {}, {}
 while at <= #ARGV do
   keys[#keys + 1], places[#places + 1] = ARGV[at], at
-  at = at + 7 + 4 * ARGV[at + 6]
+  at = at + 8 + 4 * ARGV[at + 7]
 end
 local scores = {}
 in_blocks(keys, function(...)
@@ -67,11 +71,11 @@ in_blocks(keys, function(...)
 end)
 
 local function each_run(place, visit)
-  for i = place + 7, place + 3 + 4 * ARGV[place + 6], 4 do visit(targets[ARGV[i]], i) end
+  for i = place + 8, place + 4 + 4 * ARGV[place + 7], 4 do visit(targets[ARGV[i]], i) end
 end
 
 local function refusal_of(place)
-  for i = place + 7, place + 3 + 4 * ARGV[place + 6], 4 do
+  for i = place + 8, place + 4 + 4 * ARGV[place + 7], 4 do
     local refusal = targets[ARGV[i]].refusal
     if refusal then return refusal end
   end
@@ -146,13 +150,52 @@ record_as.channel = record_as.list
 
 function record_as.expiry() end
 
-function record_as.ledgered(target, job, text, run, late)
+local function traits_of(place)
+  local priority, reruns, expires, uses = string.match(ARGV[place + 6], '^(%d) (%S+) (%S+) (.*)$')
+  return priority and {priority = priority, reruns = reruns, expires = expires, uses = uses}
+end
+
+local function live(state, target, job, text, run, late, traits)
   local row = prefix .. ':run:' .. run
-  write('HSET', row, 'v', VERSION, 'state', 'queued', 'dispatched', now, 'late', late, 'list', target.name)
+  write('HSET', row, 'v', VERSION, 'state', state, 'dispatched', now, 'late', late, 'list', target.name)
   write('ZADD', prefix .. ':live:' .. job, now, run)
   append(messages, prefix .. ':message:' .. run, text)
+  if not traits then return end
+  write('HSET', row, 'priority', traits.priority)
+  if traits.reruns ~= '-' then write('HSET', row, 'reruns', traits.reruns) end
+  if traits.expires ~= '-' then write('ZADD', prefix .. ':expiring', now + traits.expires, run) end
+  if traits.uses ~= '-' then write('HSET', row, 'uses', traits.uses) end
+end
+
+function record_as.ledgered(target, job, text, run, late, traits)
+  live('queued', target, job, text, run, late, traits)
   append(target.waiting, now, run)
 end
+
+-- As in `transitions`: the most urgent first, then the one that has waited longest.
+local function hold(run, traits)
+  local rank = (9 - (traits and traits.priority or 5)) * 4398046511104 + now
+  write('ZADD', prefix .. ':held', rank, run)
+  return rank
+end
+
+function record_as.held(target, job, text, run, late, traits)
+  live('waiting', target, job, text, run, late, traits)
+  local rank = hold(run, traits)
+  for pool in string.gmatch(traits.uses, '([^,:]+):%d+') do
+    write('ZADD', prefix .. ':held:' .. pool, rank, run)
+    write('SADD', prefix .. ':look', 'p' .. pool)
+  end
+end
+
+function record_as.behind(target, job, text, run, late, traits)
+  live('waiting', target, job, text, run, late, traits)
+  write('HSET', prefix .. ':run:' .. run, 'fifo', 1)
+  hold(run, traits)
+  write('SADD', prefix .. ':look', 'j' .. job)
+end
+
+function record_as.skipped(target, job, text, run) end_at_once(job, run, 'skipped', 'reason', text) end
 
 function record_as.failed(target, job, text, run) end_at_once(job, run, 'failed', 'reason', text) end
 
@@ -182,8 +225,9 @@ for i, place in ipairs(places) do
     local job = string.sub(key, #prefix + 1)
     redis.call('HSET', key, 'meta', ARGV[place + 4])
     append(moves, ARGV[place + 3], key)
+    local traits = ARGV[place + 6] ~= '' and traits_of(place) or nil
     each_run(place, function(target, at)
-      record_as[target.kind](target, job, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+      record_as[target.kind](target, job, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], traits)
     end)
   end
 end

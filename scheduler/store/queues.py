@@ -74,6 +74,11 @@ def note_ledgered(client: Client, keys: Keys, queues: Iterable[str]) -> None:
     client.sadd(keys.ledgered, *queues)
 
 
+def ledgered_lists(client: Client, keys: Keys) -> frozenset[str]:
+    """Return kombu's lists whose workers claim runs and record outcomes. Raises redis.RedisError."""
+    return frozenset(one for queue in client.smembers(keys.ledgered) for one in lists_of(queue))
+
+
 def read_queues(
     client: Client, keys: Keys, jobs: dict[str, str], default: str, workers: Sequence[Presence]
 ) -> tuple[QueueStatus, ...]:

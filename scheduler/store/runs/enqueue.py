@@ -1,5 +1,6 @@
 """One run put on its queue by itself, as when somebody starts a job by hand."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -56,10 +57,10 @@ class Traits:
         rules = extra.rules
         return cls(rules.uses, extra.priority, rules.reruns, now + rules.expires if rules.expires else None)
 
-    @property
-    def uses_text(self) -> str:
-        """Return the form in which a row holds them."""
-        return ",".join(f"{pool}:{slots}" for pool, slots in self.uses)
+
+def uses_text(uses: Iterable[tuple[str, int]]) -> str:
+    """Return slots of pools in the form in which a row holds them."""
+    return ",".join(f"{pool}:{slots}" for pool, slots in uses)
 
 
 def enqueue(
@@ -78,5 +79,5 @@ def enqueue(
     of = traits or Traits()
     expires = milliseconds(of.expires) if of.expires else ""
     reruns = "" if of.reruns is None else of.reruns
-    arguments = (run_id, *message, "1" if traits else "", of.uses_text, of.priority, reruns, expires)
+    arguments = (run_id, *message, "1" if traits else "", uses_text(of.uses), of.priority, reruns, expires)
     return bool(Transition(client, keys, _ENQUEUE)(milliseconds(now), *arguments))
