@@ -13,17 +13,29 @@ from dataclasses import asdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.experiments.disturbances import DISTURBANCE_KINDS
 from benchmarks.experiments.kills import KILL_KINDS
 from benchmarks.experiments.kind import Size
 from benchmarks.experiments.latency import LATENCY_KINDS
 from benchmarks.experiments.outage import OUTAGE_KINDS
+from benchmarks.experiments.replica import REPLICA_KINDS
 from benchmarks.experiments.rounds import Rounds, RoundsError, add_arguments
 from benchmarks.experiments.scale import SCALE_KINDS
 from benchmarks.experiments.skew import SKEW_KINDS
 from benchmarks.experiments.soak import SOAK_KINDS
 from benchmarks.experiments.takeover import TAKEOVER_KINDS
 
-KINDS = KILL_KINDS | SKEW_KINDS | TAKEOVER_KINDS | OUTAGE_KINDS | LATENCY_KINDS | SCALE_KINDS | SOAK_KINDS
+KINDS = (
+    KILL_KINDS
+    | DISTURBANCE_KINDS
+    | REPLICA_KINDS
+    | SKEW_KINDS
+    | TAKEOVER_KINDS
+    | OUTAGE_KINDS
+    | LATENCY_KINDS
+    | SCALE_KINDS
+    | SOAK_KINDS
+)
 
 _OPTIONS = {
     "rounds": "how many in all, those of --resume included",

@@ -33,11 +33,13 @@ def led(
     fsync: str = "everysec",
     notice: float = _NOTICE_SECONDS,
     environments: Iterable[Mapping[str, str]] | None = None,
+    *,
+    by_proxy: bool = False,
 ) -> Callable[[Rounds, Size], None]:
     """Return how to strike at a service of one leader and one standby."""
 
     def run(rounds: Rounds, size: Size) -> None:
-        with set_up(burst_jobs(size.jobs, size.period), fsync, environments) as bed:
+        with set_up(burst_jobs(size.jobs, size.period), fsync, environments, by_proxy=by_proxy) as bed:
             bed.lead()
             bed.start_beat()
             bed.wait_for_two()

@@ -1,12 +1,16 @@
 """An embedded server that keeps its data on disk, and can be killed and started again."""
 
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from scheduler.parent_death import following_parent
+from scheduler.store.client import connect
+from scheduler.store.server import RedisUrl
 from scheduler.up import valkey
 from tests.servers import START_SECONDS, client_url, embedded_valkey, wait_for
 
@@ -16,25 +20,34 @@ class DurableServer:
 
     def __init__(self, folder: Path, fsync: str) -> None:
         folder.mkdir()
-        self._folder = folder
-        self._address = folder / "server.sock"
+        # For its replicas, which know no unix sockets.
+        self.port = _free_port()
+        self.folder = folder
+        self.address = folder / "server.sock"
         self._fsync = fsync
         self._process: subprocess.Popen[bytes] | None = None
+        # Whether the last of what was written is not there any more.
         self.was_cut = False
+        self.client: Any = connect(RedisUrl.parse(self.url))
 
     @property
     def url(self) -> str:
-        return client_url(self._address)
+        return client_url(self.address)
 
-    def start(self) -> None:
-        """Start it, and wait until it has read its file and takes commands."""
-        command = valkey.command(embedded_valkey(), self._folder, self._address, durable=True)
+    def start(self, *options: str) -> None:
+        """Start it, with more options than usual, and wait until it has read its file and takes commands."""
+        self.launch(*options)
+        wait_for(lambda: valkey.answers(self.address), START_SECONDS * 6, "the server to answer")
+
+    def launch(self, *options: str) -> None:
+        """Start it, and do not wait."""
+        command = valkey.command(embedded_valkey(), self.folder, self.address, durable=True)
         # One growing file, so that a place in it stands for a moment.
         command += ["--appendfsync", self._fsync, "--auto-aof-rewrite-percentage", "0"]
+        command += ["--bind", "127.0.0.1", "--port", str(self.port), "--repl-diskless-sync-delay", "0", *options]
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, preexec_fn=following_parent(signal.SIGKILL)
         )
-        wait_for(lambda: valkey.answers(self._address), START_SECONDS * 6, "the server to answer")
 
     def kill(self) -> None:
         """End it in the midst of whatever it does."""
@@ -76,4 +89,11 @@ class DurableServer:
         self.was_cut = True
 
     def _log(self) -> Path:
-        return max((self._folder / "appendonlydir").glob("*.incr.aof"))
+        return max((self.folder / "appendonlydir").glob("*.incr.aof"))
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

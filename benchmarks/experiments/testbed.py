@@ -13,11 +13,10 @@ from typing import Any
 
 from benchmarks.experiments.ledger import Account, Ledger, Schedules, Window
 from benchmarks.experiments.server import DurableServer
-from scheduler.store.client import connect
 from scheduler.store.keys import Keys
-from scheduler.store.server import RedisUrl
 from tests.acceptance.processes import Running, running
-from tests.servers import wait_for
+from tests.proxy import Proxy
+from tests.servers import client_url, wait_for
 
 BEAT = ("scheduler", "beat")
 KEYS = Keys("scheduler:")
@@ -27,20 +26,35 @@ START_SECONDS = 60.0
 class Testbed:
     """Made by `set_up`. The jobs of its file go to the queue that the ledger takes from."""
 
+    # Its name is not that of a class of tests.
+    __test__ = False
+
     def __init__(
-        self, folder: Path, stack: ExitStack, jobs: str, fsync: str, environments: Iterator[Mapping[str, str]]
+        self,
+        folder: Path,
+        stack: ExitStack,
+        jobs: str,
+        fsync: str,
+        environments: Iterator[Mapping[str, str]],
+        by_proxy: bool,
     ) -> None:
         self._folder = folder
         self._stack = stack
         self._environments = environments
+        self._is_by_proxy = by_proxy
+        self._fsync = fsync
+        self._replicas = 0
         self._file = folder / "schedules.yaml"
         self._file.write_text(jobs)
         self.schedules = Schedules(self._file)
         self.server = DurableServer(folder / "server", fsync)
         stack.callback(self.server.kill)
         self.server.start()
-        self.client: Any = connect(RedisUrl.parse(self.server.url))
+        self.client = self.server.client
         self.ledger = Ledger(self.client, KEYS, self.schedules)
+        self.replica: DurableServer | None = None
+        # Between the beats and the server. Our own client goes past it.
+        self.proxy = stack.enter_context(Proxy(folder / "proxy.sock", self.server.address))
         self.beats: list[Running] = []
         # Whether something is left to be looked into.
         self.keeps_logs = False
@@ -49,7 +63,7 @@ class Testbed:
         """Start one more beat, by another command than usual if one is given."""
         own = {
             "SCHEDULER_FILE": str(self._file),
-            "SCHEDULER_REDIS_URL": self.server.url,
+            "SCHEDULER_REDIS_URL": client_url(self.proxy.address) if self._is_by_proxy else self.server.url,
             "SCHEDULER_DATA": str(self._folder / "data"),
             "SCHEDULER_KEY_PREFIX": KEYS.prefix,
         }
@@ -66,6 +80,28 @@ class Testbed:
         self.wait(lambda: self.leader() is beat, "the first beat to lead")
         self.wait_installed()
         return beat
+
+    def add_replica(self) -> DurableServer:
+        """Start another server, and wait until it has all that the server has."""
+        self._replicas += 1
+        replica = DurableServer(self._folder / f"replica-{self._replicas}", self._fsync)
+        self._stack.callback(replica.kill)
+        replica.start("--replicaof", f"127.0.0.1 {self.server.port}")
+        self.wait(lambda: replica.client.info("replication")["master_link_status"] == "up", "the replica to be ready")
+        self.replica = replica
+        return replica
+
+    def follow(self, server: DurableServer) -> None:
+        """Let the beats' next connections, and our own, be those to another server."""
+        self.proxy.target = server.address
+        self.server, self.replica = server, None
+        self.client = server.client
+        self.ledger.ask(server.client)
+
+    def due(self) -> int:
+        """Return how many entries are due."""
+        count: int = self.client.zcount(KEYS.schedule, 0, time.time())
+        return count
 
     def wait_installed(self) -> None:
         jobs = len(self.schedules.jobs)
@@ -131,17 +167,22 @@ class _Logs:
 
 @contextmanager
 def set_up(
-    jobs: str, fsync: str = "everysec", environments: Iterable[Mapping[str, str]] | None = None
+    jobs: str,
+    fsync: str = "everysec",
+    environments: Iterable[Mapping[str, str]] | None = None,
+    *,
+    by_proxy: bool = False,
 ) -> Iterator[Testbed]:
     """Set one up. Its folder is removed at the end, but kept, with its logs, where something went wrong.
 
-    One beat after the other gets what the next of the endless `environments` adds to its own.
+    One beat after the other gets what the next of the endless `environments` adds to its own. Beats reach the server
+    directly, or `by_proxy`, which can make much go wrong.
     """
     folder = Path(tempfile.mkdtemp(prefix="scheduler-bench-"))
     keeps_logs = True
     try:
         with ExitStack() as stack:
-            bed = Testbed(folder, stack, jobs, fsync, iter(environments or repeat({})))
+            bed = Testbed(folder, stack, jobs, fsync, iter(environments or repeat({})), by_proxy)
             yield bed
         keeps_logs = bed.keeps_logs
     finally:

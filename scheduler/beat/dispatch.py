@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,6 +14,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from scheduler.beat.definitions import Broken, Definition, Definitions
 from scheduler.beat.lateness import Lateness
+from scheduler.beat.postponed import Postponed
 from scheduler.beat.render import Refused, Renderer, RunNames
 from scheduler.clock import Clock
 from scheduler.jobs import message
@@ -65,7 +66,7 @@ class Dispatcher:
         self._ask_ledgered = ledgered
         self._ledgered: frozenset[str] = frozenset()
         self.lateness = Lateness()
-        self._refused: dict[str, str] = {}
+        self._postponed = Postponed()
         # Whether an entry was not any more what it was taken for, and is to be looked at again.
         self.moved = False
         self._left = 0
@@ -110,6 +111,8 @@ class Dispatcher:
                     with suppress(ResponseError):
                         self._settle(under_way.popleft(), line, now)
                 raise
+            finally:
+                self._postponed.tell()
 
     def prepare(self, now: datetime) -> bool:
         """Read and render some of what is due soon; False when there is nothing left to prepare."""
@@ -143,7 +146,7 @@ class Dispatcher:
                 names = RunNames.of(name, run.occurrence, run.previous)
                 messages += self._render(definition, names, run.due)
         except Refused as error:
-            self._refuse(name, str(error))
+            self._postponed.add(name, str(error))
             return None
         if definition.rules.uses:
             messages = [self._held(one, HELD) for one in messages]
@@ -174,39 +177,18 @@ class Dispatcher:
         """Wait for a batch's answers and report them; False where the lease was lost. Raises as the commit did."""
         outcomes = line.receive()
         done = []
-        refused: list[tuple[str, str]] = []
         for one, outcome in zip(prepared, outcomes, strict=True):
             if outcome.answer is Answer.COMMITTED:
                 done.append(one)
+                self._postponed.remove(one.name)
             elif outcome.answer is Answer.REFUSED:
-                refused.append((one.name, str(outcome.error)))
+                self._postponed.add(one.name, str(outcome.error))
             elif outcome.answer is Answer.MOVED:
                 self._definitions.forget(one.step.entry_key)
                 self.moved = True
-        self._postpone(refused)
-        self._go_on(one.name for one in done)
         self.lateness.note((each.dispatch for one in done for each in one.plan.dispatch), self._clock.now())
         _report(done, now)
         return all(outcome.answer is not Answer.NOT_LEADING for outcome in outcomes[:1])
-
-    def _refuse(self, name: str, error: str) -> None:
-        self._postpone([(name, error)])
-
-    def _postpone(self, refused: Iterable[tuple[str, str]]) -> None:
-        # Redis may take it at the next pass: said when it begins, not at each of them.
-        new = [(name, error) for name, error in refused if self._refused.get(name) != error]
-        self._refused.update(new)
-        for name, error in new[:_LOGGED_EACH]:
-            logger.error("occurrence.postponed job=%s error=%r", name, error)
-        if len(new) > _LOGGED_EACH:
-            logger.error("occurrence.postponed more=%d error=%r", len(new) - _LOGGED_EACH, new[-1][1])
-
-    def _go_on(self, names: Iterable[str]) -> None:
-        resumed = [name for name in names if self._refused.pop(name, None) is not None] if self._refused else []
-        for name in resumed[:_LOGGED_EACH]:
-            logger.warning("occurrence.resumed job=%s", name)
-        if len(resumed) > _LOGGED_EACH:
-            logger.warning("occurrence.resumed more=%d", len(resumed) - _LOGGED_EACH)
 
     def _tell_newer(self, keys: Sequence[str]) -> None:
         new = [key for key in keys if key not in self._told_newer]

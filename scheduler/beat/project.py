@@ -57,21 +57,29 @@ def check_broker(app: Celery, client: Client, keys: Keys) -> None:
     Otherwise advancing a schedule and enqueuing its message could not be one step. Raises ServerError, and
     redis.RedisError or kombu's OperationalError where one of the two does not answer.
     """
+    # A server that is replaced in between is another one to one of the two: they have to differ twice.
+    if not (_is_same(app, client, keys) or _is_same(app, client, keys)):
+        connection: Any = app.connection_for_write()
+        raise ServerError(
+            f"the application's broker {connection.as_uri()} is another database than the schedule's, "
+            "expected SCHEDULER_REDIS_URL and broker_url to name the same server and the same database number"
+        )
+
+
+def _is_same(app: Celery, client: Client, keys: Keys) -> bool:
     # Written on one side and looked for on the other: no address, number or id says it as surely.
     probe = keys.probe(uuid.uuid4().hex)
+    client.connection_pool.disconnect(inuse_connections=False)
+    # Before kombu connects, which tries for longer where it is refused.
+    client.set(probe, "", px=_PROBE_MILLISECONDS)
     # kombu's types know no transport but the abstract one.
     connection: Any
     with broker_connection(app) as connection:
         # Not kombu's own client, which may put a prefix before each key.
         broker: Any = Redis(connection_pool=connection.default_channel.client.connection_pool)
-        client.set(probe, "", px=_PROBE_MILLISECONDS)
-        is_there = broker.exists(probe)
+        is_there = bool(broker.exists(probe))
         client.delete(probe)
-        if not is_there:
-            raise ServerError(
-                f"the application's broker {connection.as_uri()} is another database than the schedule's, "
-                "expected SCHEDULER_REDIS_URL and broker_url to name the same server and the same database number"
-            )
+        return is_there
 
 
 def _check_transport(app: Celery) -> None:

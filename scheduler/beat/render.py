@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import ResponseError
 
 from scheduler.beat.capture import CapturedMessage, capturing_connection
+from scheduler.beat.trouble import is_of_all
 from scheduler.jobs import message
 from scheduler.store.commit import Message, Target
 from scheduler.store.entry import Entry
@@ -149,7 +150,8 @@ class Renderer:
                 self._send(entry, options)
         except (OperationalError, ResponseError) as error:
             # kombu looks at a queue before it first sends to it; what Redis answers is not that it is away.
-            if isinstance(error, ResponseError) or isinstance(error.__cause__, ResponseError):
+            answer = error if isinstance(error, ResponseError) else error.__cause__
+            if isinstance(answer, ResponseError) and not is_of_all(answer):
                 raise Refused(str(error)) from error
             raise
         self.lists.update(one.target.name for one in self._captured if one.target.kind == "list")

@@ -83,6 +83,13 @@ class Trouble:
         logger.error("%s%s%s error=%r", kind.event, lasting, reason, str(error))
 
 
+def is_of_all(error: BaseException | None) -> bool:
+    """Whether Redis would say this to anybody, whatever the key: the error is not the fault of what was asked."""
+    if error is None:
+        return False
+    return getattr(error, "status_code", None) in _REASONS or _WORD.search(str(error)) is not None
+
+
 def _kind(error: Exception) -> _Kind:
     answer = error if isinstance(error, ResponseError) else error.__cause__
     word = getattr(error, "status_code", None) or getattr(answer, "status_code", None)
