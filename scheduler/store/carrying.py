@@ -182,7 +182,8 @@ local function put_all_new()
   redis.call('ZADD', schedule, unpack(places))
   for i, key in ipairs(entries) do
     local at = (i - 1) * width + 1
-    redis.call('HSET', key, 'definition', items[at + 4], 'rev', items[at + 3], 'job', items[at + 5], 'meta', mark)
+    redis.call('HSET', key, 'definition', items[at + 4], 'rev', items[at + 3], 'job', items[at + 5], 'meta', mark,
+      'since', ARGV[3])
   end
   return true
 end
