@@ -65,6 +65,8 @@ def _presence_fields(presence: Presence) -> dict[str, Any]:
         "seen": stamp(_instant(presence.seen)),
         "queues": list(presence.queues),
         "version": presence.version,
+        "form": presence.form,
+        "messages": presence.messages,
         "clock_skew_seconds": presence.clock_ahead,
         "file": _state_fields(presence.file) if presence.file else None,
     }
@@ -78,6 +80,7 @@ def _file_fields(record: FileRecord) -> dict[str, Any]:
         "stamp": stamp(record.stamped),
         "content": record.content,
         "jobs": record.jobs,
+        "form": record.form,
     }
 
 

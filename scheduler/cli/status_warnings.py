@@ -6,6 +6,7 @@ from datetime import timedelta
 from scheduler.cli.output import count
 from scheduler.cli.when import span
 from scheduler.store.condition import Condition
+from scheduler.store.form import FORM_VERSION
 from scheduler.store.queues import QueueStatus
 from scheduler.store.status import Status
 
@@ -25,6 +26,8 @@ def status_warnings(status: Status) -> Iterator[str]:
     for queue in status.queues:
         if not queue.workers:
             yield _of_dead(queue, status)
+        elif _is_behind(queue, status):
+            yield f'the workers of the queue "{queue.name}" are of too early a version for the messages of the leader'
     yield from _of_server(status)
     yield from _of_clocks(status)
 
@@ -45,6 +48,11 @@ def _of_files(status: Status) -> Iterator[str]:
         since = span(timedelta(seconds=max(0.0, status.now.timestamp() - file.refused_since)))
         found = f"{count(file.problem_count, 'problem')}, {file.problems[0]}" if file.problems else "it is not read"
         yield f"the beat {beat.name} refuses its file {file.path} for {since}: {found}"
+    if status.file and status.leader and status.file.form > status.leader.form:
+        yield (
+            "the file in force was installed by a later version than that of the beat that leads, which installs no "
+            "other; expected a beat of that version, or `scheduler apply` to go back"
+        )
 
 
 def _of_entries(status: Status) -> Iterator[str]:
@@ -54,7 +62,8 @@ def _of_entries(status: Status) -> Iterator[str]:
     if more > 0:
         yield f"{count(more, 'more entry is', 'more entries are')} broken"
     newer = status.unreadable.newer
-    if newer:
+    # Where such a beat leads, they are due for no longer than any other.
+    if newer and (status.leader is None or status.leader.form <= FORM_VERSION):
         names = ", ".join(newer[:_NAMED]) + (", …" if len(newer) > _NAMED else "")
         yield f"{count(len(newer), 'entry', 'entries')} of a later version, left for a beat of that version: {names}"
 
@@ -64,6 +73,11 @@ def _of_dead(queue: QueueStatus, status: Status) -> str:
     oldest = f", the oldest for {span(status.now - queue.oldest)}" if queue.oldest else ""
     no_job = "" if queue.has_jobs else "; no enabled job goes there any more"
     return f'no live worker consumes the queue "{queue.name}"{waiting}{oldest}{no_job}'
+
+
+def _is_behind(queue: QueueStatus, status: Status) -> bool:
+    understood = [worker.messages for worker in status.workers if worker.name in queue.workers]
+    return bool(status.leader and understood and max(understood) < status.leader.messages)
 
 
 def _of_server(status: Status) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What a file changes: its jobs against those that are installed."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,11 +28,13 @@ class Difference:
 class Comparison:
     """Goes through the jobs of a file once, and notes what it finds in `difference`.
 
-    `installed` are the revisions by name. New jobs begin `now`.
+    `installed` are the revisions by name. New jobs begin `now`. `queues` counts the jobs that will run, by the queue
+    that they name; under no name those that name none.
     """
 
     def __init__(self, jobs: Collection[Job], installed: Mapping[str, str], now: datetime) -> None:
         self.difference = Difference()
+        self.queues: Counter[str] = Counter()
         self._jobs = jobs
         self._installed = installed
         self._forms = JobForms(now)
@@ -52,6 +55,8 @@ class Comparison:
 
     def _put(self, job: Job) -> Put | None:
         form = self._forms.of(job)
+        if form.score >= 0:
+            self.queues[job.queue or ""] += 1
         before = self._installed.get(job.name)
         if before == form.revision:
             return None

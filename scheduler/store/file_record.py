@@ -1,7 +1,8 @@
 """What Redis holds of the file that is in force, and of the one whose changes are being carried out."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from scheduler.store.client import Client
@@ -19,7 +20,8 @@ class FileRecord:
     content last changed there; of two files, the one with the later stamp is in force. `content` is a digest of it.
     `beat_stamp` and `beat_content` are those of the last file that a beat brought; with `apply`, another one. `taken`
     are jobs whose names belong to entries of applications. `form` is the version of what was
-    stored. `installed` is None as long as changes are left.
+    stored. `queues` counts the jobs that will run by the queue that they name, under no name those that name none.
+    `installed` is None as long as changes are left.
     """
 
     identity: str
@@ -34,6 +36,7 @@ class FileRecord:
     beat_stamp: int
     beat_content: str
     form: int = 1
+    queues: Mapping[str, int] = field(default_factory=dict)
     taken: tuple[str, ...] = ()
     installed: datetime | None = None
 
@@ -62,6 +65,7 @@ class FileRecord:
             "beat_stamp": self.beat_stamp,
             "beat_content": self.beat_content,
             "v": self.form,
+            "queues": json.dumps(self.queues),
         }
 
 
@@ -92,9 +96,18 @@ def _record(fields: Mapping[str, str]) -> FileRecord | None:
         beat_stamp=_number(fields, "beat_stamp"),
         beat_content=fields.get("beat_content", ""),
         form=_number(fields, "v"),
+        queues=_queues(fields.get("queues", "")),
         taken=tuple(fields.get("taken", "").split()),
         installed=None if installed is None else instant(float(installed)),
     )
+
+
+def _queues(text: str) -> dict[str, int]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _number(fields: Mapping[str, str], key: str) -> int:

@@ -1,9 +1,10 @@
 """The queues that jobs go to: how much waits in each, since when, and who consumes it."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from scheduler.jobs import message
@@ -15,7 +16,7 @@ from scheduler.store.presence import Presence
 # kombu's lists of a queue: the queue itself, and one for each step of priority above 0.
 _SEPARATOR = "\x06\x16"
 PRIORITY_SUFFIXES = ("", f"{_SEPARATOR}3", f"{_SEPARATOR}6", f"{_SEPARATOR}9")
-_FOREIGN_READ = 1_000
+_MOST_READ = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,33 +81,26 @@ def ledgered_lists(client: Client, keys: Keys) -> frozenset[str]:
 
 
 def read_queues(
-    client: Client, keys: Keys, jobs: dict[str, str], default: str, workers: Sequence[Presence]
+    client: Client, keys: Keys, jobs: Mapping[str, int], default: str, workers: Sequence[Presence]
 ) -> tuple[QueueStatus, ...]:
     """Return the queues to which enabled jobs go, and those used before in which messages wait, by name.
 
-    `jobs` are the installed ones with their revisions; `default` is the queue of those that name none. Raises
-    redis.RedisError.
+    `jobs` are those of the file by the queue that they name (`FileRecord.queues`); `default` is that of those that name
+    none. Raises redis.RedisError.
     """
-    named = _of_jobs(client, keys, jobs, default)
+    named = {queue or default for queue in jobs} | _of_statics(client, keys, default)
     used: set[str] = client.smembers(keys.queues)
     looked_at = [_look(client, keys, name, name in named, workers) for name in sorted(named | used)]
     return tuple(queue for queue in looked_at if queue.has_jobs or queue.messages)
 
 
-def _of_jobs(client: Client, keys: Keys, jobs: dict[str, str], default: str) -> set[str]:
-    # An entry that is disabled, or has no occurrence left, has the score of never.
-    resting = {keys.name(key) for key in client.zrange(keys.schedule, "-inf", "(0", byscore=True)}
-    names = {_of_revision(revision) or default for name, revision in jobs.items() if name not in resting}
-    members = client.zrange(keys.schedule, 0, "+inf", byscore=True) if client.zcard(keys.schedule) != len(jobs) else []
-    foreign = [key for key in members if keys.name(key) not in jobs][:_FOREIGN_READ]
+def _of_statics(client: Client, keys: Keys, default: str) -> set[str]:
+    # What an application saved by RedBeat's API is due at once: its queue is one that was used.
+    names = list(islice(client.sscan_iter(keys.statics, count=_MOST_READ), _MOST_READ))
     pipe = client.pipeline(transaction=False)
-    for key in foreign:
-        pipe.hget(key, "definition")
-    return names | {_of_definition(text) or default for text in pipe.execute(raise_on_error=False)}
-
-
-def _of_revision(revision: str) -> str:
-    return revision.partition(" ")[2].partition(" ")[2]
+    for name in names:
+        pipe.hget(keys.entry(name), "definition")
+    return {_of_definition(text) or default for text in pipe.execute(raise_on_error=False)} if names else set()
 
 
 def _of_definition(definition: object) -> str | None:

@@ -104,7 +104,7 @@ class Staging:
         comparison = Comparison(file.jobs.values(), self.installed(), now)
         with collector_paused():
             self._lay_down(self._keys.staged(identity), comparison.changes())
-        record = self._record(identity, offer, content, len(file.jobs), comparison.difference, in_force)
+        record = self._record(identity, offer, content, len(file.jobs), comparison, in_force)
         answer = self._propose(record, file.pools, offer.token, in_force)
         return Staged(answer, comparison.difference, identity)
 
@@ -133,9 +133,10 @@ class Staging:
         offer: Offer,
         content: str,
         jobs: int,
-        difference: Difference,
+        comparison: Comparison,
         in_force: FileRecord | None,
     ) -> FileRecord:
+        difference = comparison.difference
         stamp = self._newest(in_force) if offer.stamp is None else offer.stamp
         # Who applies leaves what beats brought as it is.
         last = (in_force.beat_stamp, in_force.beat_content) if in_force else (0, "")
@@ -153,6 +154,7 @@ class Staging:
             beat_stamp=beat_stamp,
             beat_content=beat_content,
             form=FORM_VERSION,
+            queues=dict(comparison.queues),
         )
 
     def _newest(self, in_force: FileRecord | None) -> int:

@@ -56,7 +56,7 @@ def read_status(client: Client, keys: Keys, app: Celery, shown: int = 5) -> Stat
     clock = RedisClock(client)
     clock.sync()
     now = clock.now()
-    jobs: dict[str, str] = client.hgetall(keys.jobs)
+    file = read_file_record(client, keys)
     beats, workers = read_presences(client, keys.beats, now), read_presences(client, keys.workers, now)
     default_queue = next((beat.default_queue for beat in beats if beat.default_queue), app.conf.task_default_queue)
     upcoming = client.zrange(keys.schedule, 0, "+inf", byscore=True, offset=0, num=shown, withscores=True)
@@ -66,15 +66,15 @@ def read_status(client: Client, keys: Keys, app: Celery, shown: int = 5) -> Stat
         now=now,
         clock_skew=datetime.now(UTC) - now,
         entries=client.zcard(keys.schedule),
-        jobs=len(jobs),
+        jobs=client.hlen(keys.jobs),
         due=client.zcount(keys.schedule, 0, score(now)),
         overdue=_overdue(client, keys, now),
         next_dispatches=tuple(dispatches),
         beats=tuple(beats),
         workers=tuple(workers),
-        queues=read_queues(client, keys, jobs, default_queue, workers),
+        queues=read_queues(client, keys, file.queues if file else {}, default_queue, workers),
         unreadable=read_unreadable(client, keys, app, now),
-        file=read_file_record(client, keys),
+        file=file,
     )
 
 
