@@ -16,8 +16,8 @@ def cron_notes(expression: Expression) -> tuple[str, ...]:
         note
         for kind, field in zip(_KINDS, expression.fields, strict=True)
         for item in field.split(",")
-        if "/" in item and item[0] not in "hH"
-        for note in _step_notes(kind, item)
+        if "/" in item
+        for note in (_hashed_step_notes if item[0] in "hH" else _step_notes)(kind, item)
     ]
     return (*steps, *_day_rule(expression), *_short_months(expression))
 
@@ -31,6 +31,14 @@ def _step_notes(kind: Field, item: str) -> Iterator[str]:
             f'{kind.label} "{item}" starts again at {kind.low} each {_NEXT[kind]}: '
             f"the last step, from {values[-1]}, is shorter"
         )
+
+
+def _hashed_step_notes(kind: Field, item: str) -> Iterator[str]:
+    # Nobody chose where its slots begin, so an uneven step is no surprise.
+    rest = item[1:]
+    values = item_values(kind, rest.replace("(", "").replace(")", "") if rest.startswith("(") else f"*{rest}")
+    if len(values) == 1:
+        yield f'{kind.label} "{item}" has a step wider than its range: it means one {kind.label} only'
 
 
 def _is_uneven(kind: Field, step: int) -> bool:

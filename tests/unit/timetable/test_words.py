@@ -104,6 +104,14 @@ def test_the_rule_for_clock_changes_is_named_where_it_applies(
             "*/90 9 * * *", ('minute "*/90" has a step wider than its range: it means 0 only',), id="wide step"
         ),
         pytest.param(
+            "H/90 H(0-5)/6 * * *",
+            (
+                'minute "H/90" has a step wider than its range: it means one minute only',
+                'hour "H(0-5)/6" has a step wider than its range: it means one hour only',
+            ),
+            id="wide steps of hashed slots",
+        ),
+        pytest.param(
             "0 9-11/5 * * *",
             ('hour "9-11/5" has a step wider than its range: it means 9 only',),
             id="range",
