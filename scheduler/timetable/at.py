@@ -9,7 +9,8 @@ from itertools import pairwise
 from scheduler.timetable.dst import DEBIAN, Dst
 from scheduler.timetable.errors import ScheduleError
 from scheduler.timetable.instants import parse_instants
-from scheduler.timetable.zones import check_zone, zone
+from scheduler.timetable.local_day import told
+from scheduler.timetable.zones import check_zone
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,7 @@ class At:
 
     def explain(self) -> str:
         """Say in plain English when it runs."""
-        local = zone(self.timezone)
-        shown = [instant.astimezone(local).isoformat(timespec="seconds") for instant in self.instants]
+        shown = [told(instant, self.timezone) for instant in self.instants]
         return f"Once, at {shown[0]}." if len(shown) == 1 else f"At {', '.join(shown)}."
 
     def notes(self) -> tuple[str, ...]:

@@ -1,13 +1,12 @@
 """Says in plain English when a whole timetable runs: its schedule, and what stands beside it."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from scheduler.timetable.calendar import WEEKDAYS, WEEKEND, Calendar, DayRule, Move
 from scheduler.timetable.duration import format_duration
+from scheduler.timetable.local_day import told
 from scheduler.timetable.spread import Jitter, Window
 from scheduler.timetable.timetable import Timetable
-from scheduler.timetable.zones import zone
 
 _MOVES = {Move.NEXT: "the next business day", Move.PREVIOUS: "the business day before"}
 
@@ -23,7 +22,7 @@ def _parts(timetable: Timetable) -> Iterator[str]:
     if timetable.days is not None:
         yield _days(timetable.days)
     bounds = [
-        f"{word} {_shown(bound, timetable.timezone)}"
+        f"{word} {told(bound, timetable.timezone, ' ')}"
         for word, bound in (("from", timetable.starts), ("until", timetable.ends))
         if bound is not None
     ]
@@ -57,7 +56,3 @@ def _listed(weekdays: frozenset[int]) -> str:
 
 def _called(calendar: Calendar) -> str:
     return calendar.label or "the days of its calendar"
-
-
-def _shown(instant: datetime, timezone: str) -> str:
-    return instant.astimezone(zone(timezone)).isoformat(" ", "seconds")

@@ -1,6 +1,7 @@
 """Days and times of day as a zone's clocks show them, made into instants."""
 
 from bisect import bisect_right
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 
 from scheduler.timetable.schedule import EPOCH
@@ -19,6 +20,13 @@ def local_day(instant: datetime, timezone: str) -> date:
 def local_time(instant: datetime, timezone: str) -> time:
     """Return the time of day that the zone's clocks show."""
     return instant.astimezone(zone(timezone)).time()
+
+
+def told(instant: datetime, timezone: str, separator: str = "T") -> str:
+    """Write an instant as the zone's clocks show it; in UTC where they would show a year that no date has."""
+    with suppress(OverflowError):
+        instant = instant.astimezone(zone(timezone))
+    return instant.isoformat(separator, "seconds")
 
 
 def start_of_day(day: date, timezone: str) -> datetime:

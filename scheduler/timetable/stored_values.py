@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scheduler.timetable.errors import ScheduleError
-from scheduler.timetable.years import YEARS, YEARS_EXPECTED
 
 
 def text_of(content: Mapping[str, Any], key: str) -> str:
@@ -20,11 +19,11 @@ def instant_of(value: object) -> datetime:
     """Return the instant of an ISO 8601 text with an offset, aware UTC; ScheduleError for anything else."""
     try:
         instant = datetime.fromisoformat(value)  # type: ignore[arg-type]
-        if instant.tzinfo is not None and instant.year in YEARS:
+        if instant.tzinfo is not None:
             return instant.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         pass
-    raise ScheduleError(f"the stored instant is {value!r}", f"an ISO 8601 instant with its offset, in {YEARS_EXPECTED}")
+    raise ScheduleError(f"the stored instant is {value!r}", "an ISO 8601 instant with its offset")
 
 
 def seconds_of(content: Mapping[str, Any], key: str) -> timedelta:

@@ -44,10 +44,9 @@ class Timetable:
     def __post_init__(self) -> None:
         self._check()
         bounded = nominals = self.schedule
-        if self.days is not None or isinstance(self.spread, Window):
-            bounded = nominals = Bounded(self.schedule, self.starts or _FIRST, self.ends or _LAST)
-        elif self.starts is not None or self.ends is not None:
-            bounded = nominals = Bounded(self.schedule, self.starts, self.ends)
+        if (self.starts, self.ends, self.days, self.spread) != (None, None, None, None):
+            starts, ends = max(self.starts or _FIRST, _FIRST), min(self.ends or _LAST, _LAST)
+            bounded = nominals = Bounded(self.schedule, starts, ends)
         moves = self.days is not None and self.days.move is not None
         if self.days is not None and not moves:
             nominals = Filtered(bounded, self.days)
@@ -212,6 +211,6 @@ class Timetable:
 
     def _may_run_twice_a_day(self, least: timedelta | None) -> bool:
         if isinstance(self.schedule, At):
-            days = [local_day(instant, self.timezone) for instant in self.schedule.instants]
+            days = [local_day(one, self.timezone) for one in self.schedule.between(_FIRST, _LAST)]
             return len(set(days)) < len(days)
         return least is not None and least < _DAY
