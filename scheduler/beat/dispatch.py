@@ -14,13 +14,14 @@ from redis.exceptions import RedisError, ResponseError
 
 from scheduler.beat.definitions import Broken, Definition, Definitions
 from scheduler.beat.lateness import Lateness
+from scheduler.beat.overlapping import ANY, Overlapping
 from scheduler.beat.postponed import Postponed
 from scheduler.beat.render import Refused, Renderer, RunNames
 from scheduler.clock import Clock
 from scheduler.jobs import message
-from scheduler.policy import CatchUpPolicy, Missed, Plan, When, decide
+from scheduler.policy import CatchUpPolicy, Missed, OverlapPolicy, Plan, When, decide
 from scheduler.store.clock import instant, score
-from scheduler.store.commit import FAILED, HELD, Answer, Committer, Line, Message, Step, Target
+from scheduler.store.commit import FAILED, HELD, MISSED, SKIPPED, Answer, Committer, Line, Message, Step, Target
 from scheduler.store.due import Due, DueEntries
 from scheduler.store.entry import meta_text
 from scheduler.timetable import Occurrence
@@ -43,6 +44,7 @@ class _Prepared(NamedTuple):
     name: str
     plan: Plan
     step: Step
+    overlap: OverlapPolicy
 
 
 class Dispatcher:
@@ -55,6 +57,7 @@ class Dispatcher:
         renderer: Renderer,
         committer: Committer,
         clock: Clock,
+        overlapping: Overlapping,
         ledgered: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self._entries = entries
@@ -62,6 +65,7 @@ class Dispatcher:
         self._renderer = renderer
         self._committer = committer
         self._clock = clock
+        self._overlapping = overlapping
         # Asks for the lists whose workers say how runs end.
         self._ask_ledgered = ledgered
         self._ledgered: frozenset[str] = frozenset()
@@ -140,23 +144,45 @@ class Dispatcher:
         name = definition.entry.name
         shared = planned.of(due, definition, now)
         plan = shared.plan
-        messages = [Message.missed(name, plan.missed)] if plan.missed else []
         try:
-            for run in shared.runs:
-                names = RunNames.of(name, run.occurrence, run.previous)
-                messages += self._render(definition, names, run.due)
+            sent = [
+                one
+                for run in shared.runs
+                for one in self._render(definition, RunNames.of(name, run.occurrence, run.previous), run.due)
+            ]
         except Refused as error:
             self._postponed.add(name, str(error))
             return None
-        if definition.rules.uses:
-            messages = [self._held(one, HELD) for one in messages]
-        step = Step(due.key, due.revision, due.score, shared.following, shared.meta, messages, traits=definition.traits)
-        return _Prepared(name, plan, step)
+        messages, live = self._place(definition, sent, len(shared.runs))
+        if plan.missed:
+            messages.insert(0, Message.missed(name, plan.missed))
+        step = Step(
+            entry_key=due.key,
+            revision=due.revision,
+            expected=due.score,
+            score=shared.following,
+            meta=shared.meta,
+            messages=messages,
+            live=live,
+            traits=definition.traits,
+        )
+        return _Prepared(name, plan, step, definition.rules.overlap)
 
-    def _held(self, one: Message, why: str) -> Message:
-        """Hold a message back, for the leader to put it on its list later; only where its workers keep the ledger."""
-        kind, name = one.target
-        return one._replace(target=Target(why, name)) if kind == "list" and name in self._ledgered else one
+    def _place(self, definition: Definition, sent: list[Message], runs: int) -> tuple[list[Message], int]:
+        """Place runs among those before them; only where workers say how these end."""
+        if len(sent) != runs or not all(self._is_ledgered(one) for one in sent):
+            return sent, ANY
+        messages, live = self._overlapping.place(definition.entry.name, definition.rules.overlap, sent)
+        if definition.rules.uses:
+            messages = [self._held(one) for one in messages]
+        return messages, live
+
+    def _is_ledgered(self, one: Message) -> bool:
+        return one.target.kind == "list" and one.target.name in self._ledgered
+
+    def _held(self, one: Message) -> Message:
+        """Leave it to the leader to put a run on its list once there is room in its pools."""
+        return one._replace(target=Target(HELD, one.target.name)) if one.target.kind == "list" else one
 
     def _render(self, definition: Definition, names: RunNames, due: float) -> list[Message]:
         try:
@@ -176,7 +202,7 @@ class Dispatcher:
     def _settle(self, prepared: Sequence[_Prepared], line: Line, now: datetime) -> bool:
         """Wait for a batch's answers and report them; False where the lease was lost. Raises as the commit did."""
         outcomes = line.receive()
-        done = []
+        done, overlapping = [], []
         for one, outcome in zip(prepared, outcomes, strict=True):
             if outcome.answer is Answer.COMMITTED:
                 done.append(one)
@@ -184,10 +210,17 @@ class Dispatcher:
             elif outcome.answer is Answer.REFUSED:
                 self._postponed.add(one.name, str(outcome.error))
             elif outcome.answer is Answer.MOVED:
-                self._definitions.forget(one.step.entry_key)
                 self.moved = True
+                if outcome.live is None:
+                    self._definitions.forget(one.step.entry_key)
+                else:
+                    overlapping.append(one)
+        self._overlapping.settled([one.name for one in done])
         self.lateness.note((each.dispatch for one in done for each in one.plan.dispatch), self._clock.now())
         _report(done, now)
+        for one in overlapping:
+            runs = [each.run_id for each in one.step.messages if each.target is not MISSED]
+            self._overlapping.met(one.name, one.overlap, runs, self._clock.now())
         return all(outcome.answer is not Answer.NOT_LEADING for outcome in outcomes[:1])
 
     def _tell_newer(self, keys: Sequence[str]) -> None:
@@ -275,10 +308,14 @@ def _report(done: Sequence[_Prepared], now: datetime) -> None:
 
 def _report_dispatched(one: _Prepared, now: datetime, level: int) -> None:
     failed = {each.run_id for each in one.step.messages if each.target is FAILED}
+    skipped = {each.run_id: each.text for each in one.step.messages if each.target is SKIPPED}
     for occurrence in one.plan.dispatch:
         lateness = (now - occurrence.dispatch) / timedelta(milliseconds=1)
         run = message.run_id(one.name, occurrence.nominal)
         if run in failed:
+            continue
+        if run in skipped:
+            logger.log(level, "occurrence.skipped job=%s run=%s reason=%r", one.name, run, skipped[run])
             continue
         logger.log(level, "occurrence.dispatched job=%s run=%s lateness_ms=%d", one.name, run, lateness)
 

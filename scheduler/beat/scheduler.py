@@ -20,6 +20,7 @@ from scheduler.beat.dispatch import Dispatcher
 from scheduler.beat.file import SOON_SECONDS, JobsFile
 from scheduler.beat.install import Installing
 from scheduler.beat.leadership import Leadership, Renewal
+from scheduler.beat.overlapping import Overlapping
 from scheduler.beat.project import check_broker, configure, route_our_tasks
 from scheduler.beat.render import Renderer
 from scheduler.beat.stop import Stop
@@ -35,6 +36,7 @@ from scheduler.store.installation import Installation
 from scheduler.store.keys import Keys
 from scheduler.store.presence import Presence
 from scheduler.store.queues import UsedQueues, ledgered_lists
+from scheduler.store.runs.standing import Standing
 from scheduler.store.runs.trim import Retention
 from scheduler.store.server import ServerError
 from scheduler.store.statics import Statics
@@ -144,6 +146,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             self._renderer,
             committer,
             self._clock,
+            Overlapping(Standing(client, keys)),
             ledgered=lambda: ledgered_lists(client, keys),
         )
         self._queues = UsedQueues(client, keys)

@@ -109,3 +109,103 @@ def test_a_run_for_workers_without_a_ledger_is_only_dispatched(bench: Bench) -> 
     leader.pass_by()
     assert leader.states() == ["dispatched", "dispatched"]
     assert not bench.redis.exists(KEYS.expiring)
+
+
+def test_a_run_is_skipped_while_one_before_it_has_not_ended(bench: Bench) -> None:
+    leader = Leader(bench, JOB)
+    leader.pass_by()
+    leader.pass_by()
+    first, second = leader.rows()
+    assert (second.outcome, second.reason) == ("skipped", f"overlap with {first.id}")
+    leader.end(leader.start(first))
+    leader.pass_by()
+    assert leader.states() == ["succeeded", "skipped", "queued"]
+
+
+def test_runs_go_beside_each_other_where_the_job_allows_it(bench: Bench) -> None:
+    leader = Leader(bench, JOB + "    overlap: allow\n")
+    leader.pass_by()
+    leader.pass_by()
+    assert leader.states() == ["queued", "queued"]
+
+
+def test_a_run_waits_for_the_one_before_it(bench: Bench) -> None:
+    leader = Leader(bench, JOB + "    overlap: queue\n")
+    for _ in range(3):
+        leader.pass_by()
+    first, second, third = leader.rows()
+    assert leader.states() == ["queued", "waiting", "skipped"]
+    assert third.reason == f"overlap with {first.id}"
+    assert leader.queued() == [first.id]
+    leader.end(leader.start(first))
+    assert leader.states() == ["succeeded", "queued", "skipped"]
+    assert leader.queued() == [first.id, second.id]
+
+
+def test_a_run_takes_the_place_of_the_one_before_it_once_that_has_stopped(bench: Bench) -> None:
+    leader = Leader(bench, JOB + "    overlap: replace\n")
+    leader.pass_by()
+    (first,) = leader.rows()
+    claim = leader.start(first)
+    leader.pass_by()
+    leader.pass_by()
+    first, second, third = leader.rows()
+    assert leader.states() == ["running", "skipped", "waiting"]
+    assert leader.fields(first)["cancel"] == f"replaced by {second.id}"
+    assert second.reason == f"replaced by {third.id}"
+    leader.end(claim, "cancelled")
+    assert leader.states() == ["cancelled", "skipped", "queued"]
+
+
+def test_a_run_that_has_not_begun_makes_way_at_once(bench: Bench) -> None:
+    leader = Leader(bench, JOB + "    overlap: replace\n")
+    leader.pass_by()
+    leader.pass_by()
+    first, second = leader.rows()
+    assert leader.states() == ["cancelled", "queued"]
+    assert first.reason == f"replaced by {second.id}"
+
+
+def test_of_runs_that_are_due_together_each_meets_those_before_it(bench: Bench) -> None:
+    leader = Leader(bench, JOB + "    overlap: {policy: queue, limit: 2}\n    catch_up: all\n")
+    leader.pass_by(4 * HOUR)
+    assert leader.states() == ["queued", "waiting", "waiting", "skipped"]
+
+
+def test_a_run_that_is_tried_again_has_not_ended(bench: Bench) -> None:
+    leader = Leader(bench, JOB)
+    leader.pass_by()
+    (first,) = leader.rows()
+    leader.claims.retry(leader.start(first), Ending("failed"), leader.now + 2 * HOUR, leader.now)
+    leader.pass_by()
+    assert leader.states() == ["retrying", "skipped"]
+
+
+def test_a_run_that_waits_for_another_stands_in_no_line_for_a_pool(bench: Bench) -> None:
+    leader = Leader(bench, "pools: {db: 1}\n" + JOB + "    overlap: queue\n    uses: db\n")
+    leader.pass_by()
+    leader.pass_by()
+    assert leader.states() == ["queued", "waiting"]
+    first, _ = leader.rows()
+    assert bench.redis.zrange(KEYS.held_by("db"), 0, -1) == []
+    leader.end(leader.start(first))
+    assert leader.states() == ["succeeded", "queued"]
+
+
+def test_a_live_run_whose_row_is_gone_stands_in_nobodys_way(bench: Bench) -> None:
+    leader = Leader(bench, JOB)
+    leader.pass_by()
+    (first,) = leader.rows()
+    bench.redis.delete(KEYS.run(first.id))
+    leader.pass_by()
+    assert leader.states() == ["queued"]
+
+
+def test_all_workers_away_for_hours_leave_one_run_and_the_others_explained(bench: Bench) -> None:
+    leader = Leader(bench, JOB)
+    for _ in range(6):
+        leader.pass_by()
+    first, *others = leader.rows()
+    assert leader.queued() == [first.id]
+    assert {(row.outcome, row.reason) for row in others} == {("skipped", f"overlap with {first.id}")}
+    assert len(others) == 5
