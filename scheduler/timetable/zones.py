@@ -52,7 +52,11 @@ def _content(name: str) -> bytes:
 
 
 def _read(resource: str) -> bytes:
-    content = pkgutil.get_data("tzdata", resource)
+    try:
+        content = pkgutil.get_data("tzdata", resource)
+    except OSError:
+        # While a package is put in the place of another, its files are gone for a moment.
+        content = None
     if content is None:
         raise ScheduleError(f"the tzdata package holds no {resource}", "a complete installation of tzdata")
     return content

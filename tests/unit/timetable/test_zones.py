@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,21 @@ def test_two_changes_that_cancel_out_are_both_found() -> None:
         ClockChange(at=1_740_276_000, before=3600, after=0),  # 2025-02-23
         ClockChange(at=1_743_904_800, before=0, after=3600),  # 2025-04-06
     ]
+
+
+def test_a_package_without_the_file_of_a_zone_is_said(tmp_path: Path) -> None:
+    (tmp_path / "tzdata").mkdir()
+    (tmp_path / "tzdata" / "__init__.py").write_text("")
+    (tmp_path / "tzdata" / "zones").write_text("Mars/Olympus\n")
+    code = "from scheduler.timetable import Cron; Cron('0 0 * * *', 'Mars/Olympus')"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={"PYTHONPATH": str(tmp_path)}
+    )
+    assert answer.returncode == 1
+    last = answer.stderr.splitlines()[-1]
+    assert last.endswith(
+        "ScheduleError: the tzdata package holds no zoneinfo/Mars/Olympus, expected a complete installation of tzdata"
+    )
 
 
 def test_the_host_s_zones_are_not_asked() -> None:
