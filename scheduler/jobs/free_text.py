@@ -10,9 +10,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from scheduler.jobs.expression import NAMES, Expression, TemplateError
 from scheduler.jobs.suggestion import suggestion
 from scheduler.jobs.template import Template
+from scheduler.jobs.template_expression import NAMES, Expression, TemplateError
 from scheduler.jobs.texts import refuse
 
 _BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)

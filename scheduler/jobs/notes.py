@@ -8,7 +8,7 @@ from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import MapNode, Path
 from scheduler.timetable import Cron, Timetable
 from scheduler.timetable.fields import needs_seed
-from scheduler.timetable.gap import next_gap_run
+from scheduler.timetable.gap_run import next_gap_run
 
 _WHENS = ("cron", "every", "at")
 

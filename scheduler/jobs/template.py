@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Self
 
-from scheduler.jobs.expression import Expression, TemplateContext, TemplateError
+from scheduler.jobs.template_expression import Expression, TemplateContext, TemplateError
 
 __all__ = ["Template", "TemplateContext", "TemplateError"]
 

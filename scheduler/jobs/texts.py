@@ -7,8 +7,8 @@ from typing import Annotated, Any, NoReturn
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 from pydantic_core import PydanticCustomError
 
-from scheduler.jobs.expression import TemplateError
 from scheduler.jobs.template import Template
+from scheduler.jobs.template_expression import TemplateError
 from scheduler.timetable.duration import EXPECTED, format_duration, parse_duration
 from scheduler.timetable.errors import ScheduleError
 
