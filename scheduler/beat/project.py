@@ -16,7 +16,6 @@ from scheduler.store.client import Client, connection_options
 from scheduler.store.keys import Keys
 from scheduler.store.server import RedisUrl, ServerError, find_server
 
-_OUR_TASKS = (message.REPORT, message.CLEANUP, message.COMMAND, message.HTTP)
 _PROBE_MILLISECONDS = 10_000
 _CERT_REQS = {ssl.CERT_NONE: "none", ssl.CERT_OPTIONAL: "optional", ssl.CERT_REQUIRED: "required"}
 _SSL_FILES = ("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile")
@@ -45,7 +44,7 @@ def route_our_tasks(app: Celery) -> None:
     """Send the tasks that come with us to our own workers, where the application neither has nor routes them."""
     if app.conf.task_default_queue == message.DEFAULT_QUEUE:
         return
-    foreign = {name: {"queue": message.DEFAULT_QUEUE} for name in _OUR_TASKS if name not in app.tasks}
+    foreign = {name: {"queue": message.DEFAULT_QUEUE} for name in message.OUR_TASKS if name not in app.tasks}
     router: Any = app.amqp.router
     # After its own routes, of which the first that knows a task counts.
     router.routes = [*router.routes, MapRoute(foreign)]

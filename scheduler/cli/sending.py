@@ -42,8 +42,8 @@ def send_now(client: Client, keys: Keys, name: str, *, to_wait: bool = False) ->
     Raises SchedulerError where there is no such job, its message cannot be made, or nobody could tell a caller who
     means `to_wait` how the run ends; and redis.RedisError.
     """
-    entry = read_entry(client, keys, name, app)
     now = RedisClock(client).now()
+    entry = _with_queue(read_entry(client, keys, name, app), client, keys, now)
     run_id = message.trigger_id(name, now)
     names = RunNames(run_id, message.task_id(run_id), message.instant(now), _previous(entry))
     rendered = _render(entry, names, now)
@@ -61,6 +61,16 @@ def send_now(client: Client, keys: Keys, name: str, *, to_wait: bool = False) ->
         enqueue(client, keys, run_id, (rendered.target.name, rendered.text), now, traits)
     workers = tuple(one.name for one in read_presences(client, keys.workers, now) if queue in one.queues)
     return Sent(run_id, names.task_id, now, queue, workers, keeps_ledger)
+
+
+def _with_queue(entry: Entry, client: Client, keys: Keys, now: datetime) -> Entry:
+    """Name the queue to which beat sends what names none: that of the application which it serves."""
+    if entry.task not in message.OUR_TASKS and "queue" not in (entry.options or {}):
+        beats = read_presences(client, keys.beats, now)
+        default = next((beat.default_queue for beat in beats if beat.default_queue), None)
+        if default is not None:
+            entry.options = {**(entry.options or {}), "queue": default}
+    return entry
 
 
 def _previous(entry: Entry) -> str | None:

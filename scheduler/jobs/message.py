@@ -9,6 +9,7 @@ REPORT: Final = "scheduler.report"
 CLEANUP: Final = "scheduler.cleanup"
 COMMAND: Final = "scheduler.command"
 HTTP: Final = "scheduler.http"
+OUR_TASKS: Final = (REPORT, CLEANUP, COMMAND, HTTP)
 # Where our own workers look for messages; those that share a broker with another project must not take its messages.
 DEFAULT_QUEUE: Final = "scheduler"
 

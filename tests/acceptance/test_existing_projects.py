@@ -4,10 +4,12 @@ The projects lie in `projects/`, as somebody has them before the scheduler comes
 """
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +24,7 @@ from scheduler.store.server import RedisUrl
 from tests.acceptance.processes import BIN, Running, running
 from tests.acceptance.test_celery_commands import FixedServer
 from tests.servers import client_url, embedded_valkey, running_server, wait_for
+from tests.services import is_alive
 
 PROJECTS = Path(__file__).parent / "projects"
 SCHEDULER = ("--scheduler", "scheduler.beat:Scheduler")
@@ -237,3 +240,99 @@ def test_a_django_project_runs_its_own_entries_beside_the_file(site: Project) ->
         assert beat.stop() == 0
         assert "Traceback" not in beat.text + worker.text
     assert (site.folder / "data").is_dir()
+
+
+@contextmanager
+def detached(project: Project, *options: str) -> Iterator[int]:
+    """Start a beat that leaves the terminal, and yield its pid, from its pid file."""
+    file = project.folder / "beat.pid"
+    started = project.python(
+        *("-m", "celery", "-A", project.app, "beat", *SCHEDULER, "--loglevel=info"),
+        *("--detach", f"--pidfile={file}", "--logfile=beat.log", *options),
+    )
+    assert started.returncode == 0, started.stderr
+    wait_for(lambda: file.exists() and file.read_text().strip(), 20, "the pid file")
+    pid = int(file.read_text())
+    try:
+        yield pid
+    finally:
+        if is_alive(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_a_beat_leaves_the_terminal_with_detach_and_is_found_by_its_pid_file(plain: Project) -> None:
+    with plain.worker("shop"), detached(plain) as pid:
+        wait_for(lambda: len(plain.notes()) >= 4, 30, f"runs:\n{_text(plain.folder / 'beat.log')}")
+
+        second = plain.python("-m", "celery", "-A", plain.app, "beat", *SCHEDULER, "--pidfile=beat.pid")
+        assert second.returncode != 0
+        assert "beat.pid" in second.stdout + second.stderr
+
+        os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: not is_alive(pid), 20, "its end")
+        wait_for(lambda: not (plain.folder / "beat.pid").exists(), 5, "the pid file to go")
+        assert plain.redis.get("scheduler::lock") is None
+        assert plain.redis.hgetall("scheduler::beats") == {}
+        assert "Traceback" not in _text(plain.folder / "beat.log")
+
+
+def _text(log: Path) -> str:
+    return log.read_text() if log.exists() else ""
+
+
+def test_workers_that_celery_multi_starts_share_the_runs(plain: Project) -> None:
+    def multi(command: str, *options: str) -> None:
+        done = plain.python("-m", "celery", "multi", command, "one", "two", *options)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    files = ("--pidfile=%n.pid", "--logfile=%n.log")
+    multi("start", "-A", plain.app, "--loglevel=info", "--concurrency=1", "-Q", "shop", *files)
+    try:
+        with plain.beat() as beat:
+            wait_for(lambda: len(plain.notes()) >= 20, 40, f"twenty runs:\n{beat.text}")
+            beat.stop()
+        wait_for(lambda: plain.redis.llen("shop") == 0, 10, "an empty queue")
+    finally:
+        multi("stopwait", *files)
+    runs = plain.notes()
+    assert len(runs) == len(set(runs))
+    logs = [_text(plain.folder / f"{name}.log") for name in ("one", "two")]
+    assert all("succeeded" in log for log in logs)
+    assert not any("Traceback" in log for log in logs)
+
+
+def test_celerys_own_commands_work_beside_the_beat(plain: Project) -> None:
+    def celery(*arguments: str) -> str:
+        done = plain.python("-m", "celery", "-A", plain.app, *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    with plain.worker("shop") as worker, plain.beat() as beat:
+        worker.wait_for_text("ready.")
+        beat.wait_for_text("beat.leading")
+        assert "1 node online" in celery("status")
+        assert "pong" in celery("inspect", "ping")
+        assert "shop.tasks.note" in celery("inspect", "registered")
+        assert "'name': 'shop'" in celery("inspect", "active_queues")
+        assert "empty" in celery("inspect", "scheduled")
+        assert "SCHEDULER_FILE" in celery("report").upper()
+        assert beat.stop() == 0
+        assert "Traceback" not in worker.text + beat.text
+
+
+def test_their_entries_can_be_looked_at_and_started_by_hand(plain: Project) -> None:
+    def scheduler(*arguments: str) -> Any:
+        done = plain.python("-m", "scheduler", *arguments, "--json", SCHEDULER_REDIS_URL=plain.url.client)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    with plain.worker("shop"), plain.celery("beat", "--scheduler", "scheduler") as beat:
+        wait_for(lambda: plain.askers() >= ASKERS, 30, f"{ASKERS}:\n{beat.text}")
+        sent = scheduler("trigger", "each-morning")
+        wait_for(lambda: ("crontab", sent["run"]) in plain.notes(), 20, "the run that was asked for")
+
+        assert {run["state"] for run in scheduler("runs", "each-second")["runs"]} == {"dispatched"}
+        status = scheduler("status")
+        assert (status["jobs"], status["entries"], status["broken"]) == (1, 7, [])
+        assert [(one["queue"], len(one["workers"])) for one in status["queues"]] == [("shop", 1)]
+        beat.stop()
