@@ -1,6 +1,6 @@
 """The form in which the changes of a file lie in Redis until they are carried out: so many texts of a list for each."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scheduler.store.stored_job import StoredJob
 
@@ -8,8 +8,7 @@ from scheduler.store.stored_job import StoredJob
 FIELDS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """A job that is new or changed. `was` are the names that a new one may have had before."""
 
     job: StoredJob
@@ -23,8 +22,7 @@ class Put:
         return "put", job.name, self.expected, job.revision, job.definition, job.extra, repr(job.score), was
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(NamedTuple):
     """A job that is not in the file any more."""
 
     name: str

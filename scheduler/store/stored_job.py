@@ -7,16 +7,16 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from json.encoder import encode_basestring_ascii as _text
-from typing import Any
+from typing import Any, NamedTuple
 
 from scheduler.jobs import Job, message
 from scheduler.store.clock import score
 from scheduler.store.extra import MOST_URGENT, Extra
-from scheduler.timetable import Timetable, to_stored
+from scheduler.timetable import Timetable
+from scheduler.timetable.stored import stored_text
 
 
-@dataclass(frozen=True, slots=True)
-class StoredJob:
+class StoredJob(NamedTuple):
     """`definition` is RedBeat's, `extra` holds what RedBeat has no word for; both are JSON.
 
     `revision` is `SCHEDULE.REST PRIORITY QUEUE`: a name for the schedule, one for this definition, the priority, and
@@ -31,8 +31,7 @@ class StoredJob:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Schedule:
+class _Schedule(NamedTuple):
     # Held so that its id, by which it is known, stays its own.
     timetable: Timetable
     when: str
@@ -67,7 +66,7 @@ class JobForms:
     def _schedule(self, job: Job) -> _Schedule:
         timetable = job.timetable
         following = timetable.next(self.now) if job.enabled else None
-        when = f'"schedule": {json.dumps(to_stored(timetable))}, "enabled": {"true" if job.enabled else "false"}'
+        when = f'"schedule": {stored_text(timetable)}, "enabled": {"true" if job.enabled else "false"}'
         first = score(following.dispatch if following else None)
         made = self._schedules[id(timetable), job.enabled] = _Schedule(timetable, when, _digest(when, 6), first)
         return made

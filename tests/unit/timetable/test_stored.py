@@ -31,8 +31,10 @@ from scheduler.timetable import (
     from_stored,
     to_stored,
 )  # fmt: skip
+from scheduler.timetable.stored import stored_text
 
 NOON = datetime(2026, 5, 5, 12, tzinfo=UTC)
+
 CRON = {
     "__type__": "scheduler",
     "v": 1,
@@ -86,6 +88,7 @@ WINDOWED = {**CRON, "window": {"starts": "22:00:00", "ends": "02:30:00", "seed":
     ],
 )
 def test_each_part_of_a_timetable_has_this_form_and_comes_back(timetable: Timetable, stored: dict[str, Any]) -> None:
+    assert stored_text(timetable) == json.dumps(to_stored(timetable))
     assert to_stored(timetable) == stored
     assert from_stored(json.loads(json.dumps(stored))) == timetable
     assert pickle.loads(pickle.dumps(timetable)) == timetable
@@ -101,6 +104,7 @@ def test_each_part_of_a_timetable_has_this_form_and_comes_back(timetable: Timeta
 )
 def test_each_kind_has_this_form_and_comes_back(schedule: Schedule, stored: dict[str, Any]) -> None:
     assert to_stored(Timetable(schedule)) == stored
+    assert stored_text(Timetable(schedule)) == json.dumps(stored)
     assert from_stored(json.loads(json.dumps(stored))) == Timetable(schedule)
 
 
