@@ -43,15 +43,15 @@ def _round(bed: Testbed, seconds: int) -> Row:
     beat = bed.lead()
     installed = time.monotonic() - started
     time.sleep(_REST_SECONDS)
-    used, since = _cpu_seconds(beat.process.pid), time.monotonic()
+    used, since = cpu_seconds(beat.process.pid), time.monotonic()
     time.sleep(seconds)
-    percent = 100 * (_cpu_seconds(beat.process.pid) - used) / (time.monotonic() - since)
+    percent = 100 * (cpu_seconds(beat.process.pid) - used) / (time.monotonic() - since)
     late = _lateness_of_added(bed)
     return {
         "installed_after": round(installed, 1),
         "cpu_percent": round(percent, 2),
-        "memory_mb": round(_memory_mb(beat.process.pid, "VmRSS"), 1),
-        "peak_mb": round(_memory_mb(beat.process.pid, "VmHWM"), 1),
+        "memory_mb": round(memory_mb(beat.process.pid, "VmRSS"), 1),
+        "peak_mb": round(memory_mb(beat.process.pid, "VmHWM"), 1),
         "added_late": round(max(late), 3),
     }
 
@@ -75,13 +75,13 @@ def _late(bed: Testbed) -> float:
     return at - datetime.fromisoformat(nominal).timestamp()
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """Return the processor time that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _memory_mb(pid: int, name: str) -> float:
+def memory_mb(pid: int, name: str) -> float:
     """Return what is resident of a process now (`VmRSS`), or was at most (`VmHWM`), in megabytes."""
     line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(name))
     return int(line.split()[1]) * 1024 / 1e6

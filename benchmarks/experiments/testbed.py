@@ -44,9 +44,9 @@ class Testbed:
         self._is_by_proxy = by_proxy
         self._fsync = fsync
         self._replicas = 0
-        self._file = folder / "schedules.yaml"
-        self._file.write_text(jobs)
-        self.schedules = Schedules(self._file)
+        self.file = folder / "schedules.yaml"
+        self.file.write_text(jobs)
+        self.schedules = Schedules(self.file)
         self.server = DurableServer(folder / "server", fsync)
         stack.callback(self.server.kill)
         self.server.start()
@@ -62,7 +62,7 @@ class Testbed:
     def start_beat(self, *command: str, **environment: str) -> Running:
         """Start one more beat, by another command than usual if one is given."""
         own = {
-            "SCHEDULER_FILE": str(self._file),
+            "SCHEDULER_FILE": str(self.file),
             "SCHEDULER_REDIS_URL": client_url(self.proxy.address) if self._is_by_proxy else self.server.url,
             "SCHEDULER_DATA": str(self._folder / "data"),
             "SCHEDULER_KEY_PREFIX": KEYS.prefix,
