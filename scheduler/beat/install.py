@@ -6,7 +6,7 @@ from datetime import datetime
 from celery.utils.log import get_logger
 
 from scheduler.store.file_record import FileRecord
-from scheduler.store.installation import Installation
+from scheduler.store.installation import TURN_SECONDS, Installation
 
 logger = get_logger(__name__)
 
@@ -17,14 +17,17 @@ class Installing:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
         self._told_newer = False
+        # Whether the last turn left something to do.
+        self.is_busy = False
 
-    def advance(self, token: str, now: datetime, passed: datetime | None) -> bool:
-        """Take one turn, and return whether nothing is left for another one now. Raises redis.RedisError.
+    def advance(self, token: str, now: datetime, passed: datetime | None, seconds: float = TURN_SECONDS) -> bool:
+        """Take one turn of about so many seconds, and return whether nothing is left for another one now.
 
-        `passed` is the time of the pass before it, in which everything that was due had its turn; None where it had
-        not.
+        It takes a slice at least. `passed` is the time of the pass before it, in which everything that was due had its
+        turn; None where it had not. Raises redis.RedisError.
         """
-        progress = self._installation.advance(token, now, passed)
+        progress = self._installation.advance(token, now, passed, seconds)
+        self.is_busy = not progress.is_over
         _report_conflicts(progress.taken, "an entry of this name was saved through RedBeat's API; it stays")
         _report_conflicts(progress.moved, "its entry was changed by someone else meanwhile; it stays")
         if progress.finished is not None:

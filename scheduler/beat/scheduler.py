@@ -23,6 +23,7 @@ from scheduler.beat.leadership import Leadership, Renewal
 from scheduler.beat.overlapping import Overlapping
 from scheduler.beat.project import check_broker, configure, route_our_tasks
 from scheduler.beat.render import Renderer
+from scheduler.beat.rest import Collector
 from scheduler.beat.stop import Stop
 from scheduler.beat.trouble import Trouble
 from scheduler.errors import SchedulerError
@@ -32,7 +33,7 @@ from scheduler.store.clock import RedisClock, make_clock
 from scheduler.store.commit import Committer
 from scheduler.store.due import DueEntries
 from scheduler.store.entry import Entry
-from scheduler.store.installation import Installation
+from scheduler.store.installation import TURN_SECONDS, Installation
 from scheduler.store.keys import Keys
 from scheduler.store.presence import Presence
 from scheduler.store.queues import UsedQueues, ledgered_lists
@@ -60,6 +61,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
 
     def __init__(self, app: Celery, lazy: bool = False, **kwargs: Any) -> None:
         self.stop = Stop()
+        self._collector = Collector()
         try:
             self.settings = Settings.read(app.conf)
             self.server = configure(app, self.settings)
@@ -111,8 +113,9 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         super().close()
 
     def begin(self) -> None:
-        """Take over the signals, and renew the lease apart from the ticks, as the scheduler of a process does."""
+        """Take over the signals and the cycle collector of the process, and renew the lease apart from the ticks."""
         self.stop.listen()
+        self._collector.begin()
         self._renewal.start()
 
     @property
@@ -218,7 +221,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._caretaker.turn(self._clock.now())
         has_passed = len(due) < READ_AT_ONCE
         self._file.look(self._leadership.token)
-        is_installed = self._installing.advance(self._leadership.token, self._clock.now(), now if has_passed else None)
+        is_installed = self._install(now if has_passed else None)
         rescores = self._data.follow(self._leadership.token, self._clock.now())
         again = rescores or dispatcher.moved or not has_passed or not is_installed
         if again or dispatcher.prepare(self._clock.now()):
@@ -228,6 +231,15 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         if upcoming is None:
             return longest
         return min(longest, max(0.0, (upcoming - self._clock.now()).total_seconds()))
+
+    def _install(self, passed: datetime | None) -> bool:
+        """Carry out some of a file, and return whether nothing is left. It stops where something is due again."""
+        seconds = TURN_SECONDS
+        if self._installing.is_busy and passed is not None:
+            upcoming = self._entries.upcoming(passed)
+            if upcoming is not None:
+                seconds = min(seconds, (upcoming - self._clock.now()).total_seconds())
+        return self._installing.advance(self._leadership.token, self._clock.now(), passed, seconds)
 
     def _complete(self, presence: Presence, now: datetime) -> Presence:
         lag = self._dispatcher.lateness.summary(now) if self._dispatcher else None

@@ -10,9 +10,11 @@ import pytest
 from celery.schedules import crontab, schedule  # noqa: TID251 (what applications store)
 from redbeat import RedBeatSchedulerEntry
 
+from scheduler.store.carrying import SLICE
 from scheduler.store.keys import Keys
 from scheduler.store.server import RedisUrl
 from tests.integration.bench import PREFIX, Bench, until
+from tests.servers import wait_for
 
 KEYS = Keys(PREFIX)
 HOURLY = """
@@ -476,3 +478,23 @@ def test_the_pools_of_the_file_are_installed(bench: Bench) -> None:
     bench.write("pools: {db: 5, api: 1}\njobs: {}\n")
 
     until(beat, lambda: bench.redis.hgetall(KEYS.pools) == {"db": "5", "api": "1"})
+
+
+def test_a_file_is_carried_out_until_something_is_due_again(bench: Bench) -> None:
+    bench.write("jobs: {}\n")
+    beat = bench.beat()
+    until(beat, lambda: bench.redis.exists(PREFIX + ":file"))
+    jobs = [f"  job-{number}: {{every: 1h, task: a.b, description: a large file}}\n" for number in range(1_000)]
+    bench.write("jobs:\n" + "".join(jobs))
+    token = beat._leadership.token
+    wait_for(lambda: beat._file.look(token) or bench.redis.exists(PREFIX + ":pending"), 30, "it to be staged")
+    now = beat._clock.now()
+    bench.redis.zadd(PREFIX + ":schedule", {PREFIX + "soon": now.timestamp() + 0.001})
+    beat._installing.is_busy = True
+
+    assert not beat._install(now)
+
+    # One slice, whatever time there would be.
+    assert bench.redis.hlen(PREFIX + ":jobs") == SLICE
+    bench.redis.zrem(PREFIX + ":schedule", PREFIX + "soon")
+    until(beat, lambda: bench.redis.hlen(PREFIX + ":jobs") == 1_000)
