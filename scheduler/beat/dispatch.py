@@ -29,9 +29,12 @@ from scheduler.timetable import Occurrence
 logger = get_logger(__name__)
 
 BATCH = 500
+# Of a batch that has so many already, the rest is another one: jobs that catch up on all may have a thousand each.
+MESSAGES = 1_000
 LOOK_AHEAD = timedelta(seconds=2)
 _AHEAD_AT_ONCE = 200
 _LOGGED_EACH = 50
+_RUNS_KEPT = 50_000
 _NEWER = "a later version wrote them, and they are left for a beat of that version"
 # The smallest step between two instants: a mark just before an entry's score makes exactly that instant due.
 _STEP = timedelta(microseconds=1)
@@ -96,12 +99,10 @@ class Dispatcher:
         self.moved = False
         if due:
             self._ledgered = self._ask_ledgered()
-        planned = _Planned()
         under_way: deque[list[_Prepared]] = deque()
         with self._committer.line() as line:
             try:
-                for start in range(0, len(due), BATCH):
-                    prepared = self._prepare_batch(due[start : start + BATCH], now, planned)
+                for prepared in self._batches(due, now):
                     line.send(token, [one.step for one in prepared], score(self._clock.now()), self._ledgered)
                     under_way.append(prepared)
                     # Redis works on one batch while the next is made ready.
@@ -125,20 +126,32 @@ class Dispatcher:
         self._definitions.load(missing[:_AHEAD_AT_ONCE])
         return len(missing) > _AHEAD_AT_ONCE
 
-    def _prepare_batch(self, due: Sequence[Due], now: datetime, planned: "_Planned") -> list[_Prepared]:
-        prepared = []
+    def _batches(self, due: Sequence[Due], now: datetime) -> Iterator[list[_Prepared]]:
+        planned = _Planned()
+        for start in range(0, len(due), BATCH):
+            batch: list[_Prepared] = []
+            messages = 0
+            for one in self._prepared(due[start : start + BATCH], now, planned):
+                batch.append(one)
+                messages += len(one.step.messages)
+                if messages >= MESSAGES:
+                    yield batch
+                    batch, messages = [], 0
+            if batch:
+                yield batch
+
+    def _prepared(self, due: Sequence[Due], now: datetime, planned: "_Planned") -> Iterator[_Prepared]:
         newer = []
         for one, definition in zip(due, self._definitions.load(due), strict=True):
             if isinstance(definition, Definition):
                 step = self._prepare(one, definition, now, planned)
                 if step is not None:
-                    prepared.append(step)
+                    yield step
             elif isinstance(definition, Broken):
                 self._park(one, definition)
             else:
                 newer.append(one.key)
         self._tell_newer(newer)
-        return prepared
 
     def _prepare(self, due: Due, definition: Definition, now: datetime, planned: "_Planned") -> _Prepared | None:
         name = definition.entry.name
@@ -265,6 +278,7 @@ class _Planned:
 
     def __init__(self) -> None:
         self._plans: dict[tuple[int, float, CatchUpPolicy], _Shared] = {}
+        self._runs = 0
 
     def of(self, due: Due, definition: Definition, now: datetime) -> _Shared:
         """Return what is to become of an entry."""
@@ -274,7 +288,12 @@ class _Planned:
         found = self._plans.get(key)
         if found is None:
             plan = decide(definition.when, instant(due.score) - _STEP, now, definition.catch_up)
-            found = self._plans[key] = _Shared.of(definition.when, plan)
+            found = _Shared.of(definition.when, plan)
+            self._runs += len(found.runs)
+            if self._runs > _RUNS_KEPT:
+                self._plans.clear()
+                self._runs = len(found.runs)
+            self._plans[key] = found
         return found
 
 

@@ -215,6 +215,8 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             if not held:
                 self._leadership.lost()
                 return 0.0
+            # A pass that makes up for much takes long, and does not hang.
+            self._leadership.turned()
             if self.stop.asked:
                 return 0.0
         self._queues.note(self._renderer.lists)

@@ -1,12 +1,15 @@
 """Schedules of Celery's own kinds (crontab, interval, rrule, solar), asked through the questions of `policy.When`."""
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery.schedules import crontab, schedule  # noqa: TID251 (what applications configure)
+from redbeat.schedules import rrule
 
-from scheduler.store.foreign_crontab import next_of_crontab
+from scheduler.store.foreign_crontab import count_of_crontab, next_of_crontab
 from scheduler.timetable import Occurrence
 
 _STEPS = 1_000
@@ -36,17 +39,30 @@ class ForeignTimetable:
     def newest(self, mark: datetime, now: datetime, limit: int) -> list[Occurrence]:
         """Return the last `limit` occurrences in (mark, now], oldest first.
 
-        Celery's schedules are asked one occurrence at a time: where more than a thousand were missed, only those of
-        the last day, hour or minute are found.
+        Crontabs and the sun are asked for one occurrence at a time: where more than a thousand were missed, only those
+        of the last day, hour or minute are found.
         """
-        if type(self.schedule) is schedule and not self.schedule.relative:
+        if self._is_interval:
             return self._newest_of_interval(mark, now, limit)
+        if isinstance(self.schedule, rrule):
+            return list(deque(self._of_rule(mark, now), maxlen=limit))
         for span in _SPANS:
             begin = mark if span is None else max(mark, now - span)
             found = self._walk(begin, now)
             if found is not None:
                 return found[-limit:]
         return []
+
+    def _of_rule(self, mark: datetime, now: datetime) -> Iterator[Occurrence]:
+        # Asked for one after the other, the rule would begin at its first each time.
+        for found in self.schedule.rrule.xafter(mark):
+            nominal = found.astimezone(UTC)
+            if nominal > now:
+                return
+            # Where the clocks jump, it has two times of day for one instant.
+            if nominal > mark:
+                mark = nominal
+                yield Occurrence(nominal, nominal)
 
     def _walk(self, mark: datetime, now: datetime) -> list[Occurrence] | None:
         found: list[Occurrence] = []
@@ -58,16 +74,33 @@ class ForeignTimetable:
         return None
 
     def count(self, mark: datetime, now: datetime) -> int:
-        """Return how many occurrences lie in (mark, now], of which at most a thousand are told apart."""
-        return len(self.newest(mark, now, _STEPS))
+        """Return how many occurrences lie in (mark, now].
+
+        Of more than a thousand, those of the sun are not all counted: only those that `newest` finds.
+        """
+        if self._is_interval:
+            return self._number(mark, now)
+        if isinstance(self.schedule, rrule):
+            return sum(1 for _ in self._of_rule(mark, now))
+        found = self._walk(mark, now)
+        if found is None and isinstance(self.schedule, crontab):
+            return count_of_crontab(self.schedule, mark, now)
+        return len(self.newest(mark, now, _STEPS) if found is None else found)
 
     def previous(self, nominal: datetime) -> datetime | None:
         """Celery's schedules cannot be asked backwards."""
         return None
 
-    def _newest_of_interval(self, mark: datetime, now: datetime, limit: int) -> list[Occurrence]:
+    @property
+    def _is_interval(self) -> bool:
+        return type(self.schedule) is schedule and not self.schedule.relative
+
+    def _number(self, mark: datetime, now: datetime) -> int:
         interval: timedelta = self.schedule.run_every
-        total = (now - mark) // interval if interval > timedelta(0) else 0
+        return max(0, (now - mark) // interval) if interval > timedelta(0) else 0
+
+    def _newest_of_interval(self, mark: datetime, now: datetime, limit: int) -> list[Occurrence]:
+        interval, total = self.schedule.run_every, self._number(mark, now)
         return [
             Occurrence(mark + number * interval, mark + number * interval)
             for number in range(max(1, total - limit + 1), total + 1)

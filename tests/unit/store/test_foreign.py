@@ -12,6 +12,7 @@ from redbeat.schedules import rrule
 
 from scheduler.store.foreign import ForeignTimetable
 
+MINUTE = timedelta(minutes=1)
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "America/Havana", "Australia/Lord_Howe", "Asia/Beirut"]
 
 
@@ -141,3 +142,46 @@ def test_the_sun_sets_once_a_day_in_any_zone() -> None:
     gaps = [second - first for first, second in zip(sunsets[0], sunsets[0][1:], strict=False)]
     assert all(timedelta(hours=23, minutes=50) < gap < timedelta(hours=24, minutes=10) for gap in gaps)
     assert len(sunsets[0]) == 60
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Phoenix"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({}, id="each minute"),
+        pytest.param({"minute": "5,50", "hour": "0,7-20"}, id="times of a day"),
+        pytest.param({"day_of_week": "sun,wed", "day_of_month": "1-20"}, id="of days of both kinds"),
+        pytest.param({"minute": "*/2", "month_of_year": "3"}, id="of a month"),
+    ],
+)
+def test_months_of_a_crontab_are_counted(zone: str, fields: dict[str, Any]) -> None:
+    kind, tz = crontab(**fields), ZoneInfo(zone)
+    timetable = in_zone(zone, kind)
+    mark, now = datetime(2026, 2, 11, 14, 50, 31, tzinfo=UTC), datetime(2026, 5, 6, 3, 5, 45, tzinfo=UTC)
+    minutes = [mark + timedelta(seconds=29) + timedelta(minutes=number) for number in range((now - mark) // MINUTE)]
+    expected = [one for one in minutes if _fits(kind, one.astimezone(tz)) and one.astimezone(tz).hour in kind.hour]
+
+    assert timetable.count(mark, now) == len(expected) > 1_000
+    assert timetable.count(mark, expected[0]) == 1
+    assert timetable.count(expected[0], now) == len(expected) - 1
+
+
+def test_years_of_an_interval_are_counted() -> None:
+    timetable = in_zone("UTC", schedule(timedelta(seconds=1)))
+    start = datetime(2016, 1, 1, tzinfo=UTC)
+
+    assert timetable.count(start, datetime(2026, 1, 1, tzinfo=UTC)) == 3_653 * 86_400
+    assert timetable.count(start, start - timedelta(days=1)) == 0
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_a_recurrence_rule_is_gone_through_once(zone: str) -> None:
+    tz = ZoneInfo(zone)
+    rule = rrule("MINUTELY", dtstart=datetime(2026, 2, 27, tzinfo=tz), interval=15, byhour=[1, 2, 3])
+    timetable = in_zone(zone, rule)
+    mark, now = local("2026-03-20T01:00", zone), local("2026-03-31T02:30", zone)
+    walked = list(walk(timetable, mark, now + MINUTE))
+
+    assert timetable.count(mark, now) == len(walked) > 100
+    assert [one.dispatch for one in timetable.newest(mark, now, 3)] == walked[-3:]
+    assert timetable.newest(now, now, 3) == []
