@@ -27,7 +27,12 @@ jobs:
     report: {database: "sqlite://", query: SELECT 'it works' AS tick, deliver: [{file: tick.csv}]}
 """
 
-CHILDREN = ("valkey", "beat", "worker")
+CHILDREN = {
+    "valkey": b"valkey-server",
+    "beat": b" scheduler beat",
+    "worker": b" worker --only tasks",
+    "commands": b" worker --only commands",
+}
 LIMIT_SECONDS = 10.0
 START_SECONDS = 30.0
 
@@ -93,7 +98,7 @@ class Watch:
 
 def _runs(pid: int, name: str) -> bool:
     words = read_proc(pid, "cmdline").replace(b"\0", b" ").strip()
-    return b"valkey-server" in words if name == "valkey" else words.endswith(b" " + name.encode())
+    return CHILDREN[name] in words
 
 
 def main() -> int:

@@ -8,9 +8,12 @@ from typing import Any
 
 from celery import Celery
 
-from scheduler.jobs.message import DEFAULT_QUEUE
+from scheduler.jobs.message import COMMANDS, COMMANDS_QUEUE, DEFAULT_QUEUE
 from scheduler.settings import Settings
 from scheduler.store.server import find_server
+
+# What a worker consumes that is told nothing else, by what it is there for.
+QUEUES = {"": (DEFAULT_QUEUE, COMMANDS_QUEUE), "tasks": (DEFAULT_QUEUE,), "commands": (COMMANDS_QUEUE,)}
 
 
 def _configuration() -> dict[str, Any]:
@@ -36,6 +39,8 @@ def _configuration() -> dict[str, Any]:
         "enable_utc": True,
         "imports": ("scheduler.tasks",),
         "task_default_queue": DEFAULT_QUEUE,
+        "task_queues": {queue: {} for queue in QUEUES[settings.only]},
+        "task_routes": {name: {"queue": COMMANDS_QUEUE} for name in sorted(COMMANDS)},
         "task_ignore_result": True,
         "result_expires": None,
         "task_acks_late": True,

@@ -25,7 +25,9 @@ class Settings:
     """One value for each `SCHEDULER_*` variable; the same names in lower case work in a Celery configuration.
 
     `redis_url` of None means the embedded server that `scheduler up` runs, found through the data folder. `clock` is
-    empty, or `module:factory` for a clock by which beat decides what is due instead of Redis's.
+    empty, or `module:factory` for a clock by which beat decides what is due instead of Redis's. `concurrency` is the
+    number of a worker's processes for tasks, `commands` that of the threads for commands and requests; a worker that is
+    there for one of the two `only` refuses the other, and with an empty `only` none.
     """
 
     file: Path
@@ -36,6 +38,8 @@ class Settings:
     grace: timedelta
     visibility_timeout: timedelta
     concurrency: int
+    commands: int
+    only: str
     max_file_bytes: int
     log_level: str
     clock: str
@@ -64,6 +68,8 @@ class Settings:
             grace=source.duration("grace", "25s"),
             visibility_timeout=source.duration("visibility_timeout", "12h"),
             concurrency=source.number("concurrency", os.cpu_count() or 1, least=1),
+            commands=source.number("commands", 256, least=1),
+            only=source.choice("only", "", ("tasks", "commands")),
             max_file_bytes=source.number("max_file_mb", 64, least=1) * 2**20,
             log_level=source.choice("log_level", "info", ("debug", "info", "warning", "error")),
             clock=source.text("clock", ""),
@@ -111,7 +117,7 @@ class _Source:
 
     def choice(self, key: str, default: str, choices: tuple[str, ...]) -> str:
         text = self.text(key, default).lower()
-        if text not in choices:
+        if text != default and text not in choices:
             raise SettingsError(f'{self.variable(key)}: "{text}" is not one of {", ".join(choices)}')
         return text
 

@@ -44,7 +44,7 @@ def route_our_tasks(app: Celery) -> None:
     """Send the tasks that come with us to our own workers, where the application neither has nor routes them."""
     if app.conf.task_default_queue == message.DEFAULT_QUEUE:
         return
-    foreign = {name: {"queue": message.DEFAULT_QUEUE} for name in message.OUR_TASKS if name not in app.tasks}
+    foreign = {name: {"queue": queue} for name, queue in message.OUR_TASKS.items() if name not in app.tasks}
     router: Any = app.amqp.router
     # After its own routes, of which the first that knows a task counts.
     router.routes = [*router.routes, MapRoute(foreign)]

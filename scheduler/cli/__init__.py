@@ -29,7 +29,7 @@ COMMANDS = {
     "apply": ("scheduler.cli.apply", "Put the jobs of a file into force, and say what that changes."),
     "trigger": ("scheduler.cli.trigger", "Start a job now."),
     "beat": ("scheduler.cli.beat", "Run the beat, which dispatches what is due."),
-    "worker": ("scheduler.cli.worker", "Run a worker, which executes what beat dispatches."),
+    "worker": ("scheduler.cli.worker", "Run workers, which execute what beat dispatches."),
     "health": ("scheduler.cli.health", "Say whether the processes in this container are well."),
 }
 

@@ -14,7 +14,7 @@ from scheduler.jobs.http import stored_http
 from scheduler.jobs.job import Job, Kind, TaskCall
 from scheduler.jobs.job_name import EXPECTED, JOB_NAME
 from scheduler.jobs.literals import note_literals
-from scheduler.jobs.message import CLEANUP, COMMAND, HTTP, REPORT
+from scheduler.jobs.message import CLEANUP, COMMAND, COMMANDS_QUEUE, HTTP, REPORT
 from scheduler.jobs.node import MapNode, Mark, Node, Path
 from scheduler.jobs.notes import Noted
 from scheduler.jobs.overlap import WrittenOverlap
@@ -121,7 +121,7 @@ class JobReader:
             timetable=timetable,
             when=_when(job),
             timezone=timetable.timezone,
-            queue=job.queue or defaults.queue,
+            queue=job.queue or defaults.queue or _usual_queue(job),
             timeout=job.timeout or defaults.timeout,
             retries=job.retries or defaults.retries,
             on_lost=job.on_lost or defaults.on_lost,
@@ -138,6 +138,10 @@ class JobReader:
             http=job.http,
             line=mark.line + 1,
         )
+
+
+def _usual_queue(job: WrittenJob) -> str | None:
+    return COMMANDS_QUEUE if job.command or job.http else None
 
 
 def _when(job: WrittenJob) -> str:

@@ -9,9 +9,18 @@ REPORT: Final = "scheduler.report"
 CLEANUP: Final = "scheduler.cleanup"
 COMMAND: Final = "scheduler.command"
 HTTP: Final = "scheduler.http"
-OUR_TASKS: Final = (REPORT, CLEANUP, COMMAND, HTTP)
 # Where our own workers look for messages; those that share a broker with another project must not take its messages.
 DEFAULT_QUEUE: Final = "scheduler"
+# Commands and requests have workers of their own, which run many of them at once.
+COMMANDS_QUEUE: Final = "scheduler-commands"
+COMMANDS: Final = frozenset({COMMAND, HTTP})
+# What comes with us, and where it goes if nobody says otherwise.
+OUR_TASKS: Final = {
+    REPORT: DEFAULT_QUEUE,
+    CLEANUP: DEFAULT_QUEUE,
+    COMMAND: COMMANDS_QUEUE,
+    HTTP: COMMANDS_QUEUE,
+}
 
 JOB: Final = "scheduler_job"
 RUN_ID: Final = "scheduler_run_id"

@@ -9,7 +9,7 @@ from scheduler import descendants
 from scheduler.up.child import Child, Phase, describe_exit
 from scheduler.up.screen import Screen
 from scheduler.up.signals import Signals
-from scheduler.up.stopping import Stopping
+from scheduler.up.stopping import Crew, Stopping
 
 LABEL = "up"
 
@@ -23,13 +23,18 @@ State = dict[str, str | float | int]
 
 
 class Supervisor:
-    """Starts its children in the given order and stops them in the reverse one.
+    """Starts crews of children in the given order and stops them in the reverse one, each crew as a whole.
 
-    `pulse` is told the state of every child once a second, and when one of them changes.
+    `pulse` is told the state of every child once a second, and when one of them changes; `label` is what the lines
+    begin with that the supervisor itself says.
     """
 
-    def __init__(self, children: Sequence[Child], screen: Screen, pulse: Callable[[State], None]) -> None:
-        self._children = children
+    def __init__(
+        self, crews: Sequence[Crew], screen: Screen, pulse: Callable[[State], None], label: str = LABEL
+    ) -> None:
+        self._crews = crews
+        self._children = [child for crew in crews for child in crew]
+        self._label = label
         self._screen = screen
         self._pulse = pulse
         self._next_pulse = 0.0
@@ -131,8 +136,8 @@ class Supervisor:
 
     def _stop(self, signum: signal.Signals) -> None:
         if self._stopping is None:
-            self._stopping = Stopping(self._children[::-1])
-            order = ", then ".join(child.name for child in self._children[::-1])
+            self._stopping = Stopping(self._crews[::-1])
+            order = ", then ".join(" and ".join(child.name for child in crew) for crew in self._crews[::-1])
             self._say(f"stopping on {signum.name}: {order}; once more to hurry")
         else:
             self._say("hurrying")
@@ -175,4 +180,4 @@ class Supervisor:
         return state
 
     def _say(self, text: str) -> None:
-        self._screen.line(LABEL, text)
+        self._screen.line(self._label, text)

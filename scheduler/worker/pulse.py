@@ -11,12 +11,18 @@ from scheduler.settings import Settings
 from scheduler.worker.announcer import Announcer
 
 
+def role_of(only: str) -> str:
+    """Return what a worker is called among the processes of its host; `only` is the setting."""
+    return "commands" if only == "commands" else "worker"
+
+
 class Pulse(Announcer):
     """A step of the worker."""
 
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         super().__init__(parent, **kwargs)
-        self._heartbeat = Heartbeat(Settings.read(parent.app.conf).data, "worker")
+        settings = Settings.read(parent.app.conf)
+        self._heartbeat = Heartbeat(settings.data, role_of(settings.only))
 
     def stop(self, parent: Any) -> None:
         """Leave the list of workers."""

@@ -8,6 +8,7 @@ from celery import Task
 from celery.exceptions import Ignore, Reject, Retry
 
 from scheduler.store.runs.claim import NEWER, Dropped, Ending
+from scheduler.worker.admission import admitted
 from scheduler.worker.arguments import with_values
 from scheduler.worker.attempt import Attempt, in_hand
 from scheduler.worker.delivery import HELD_SECONDS, Delivery
@@ -51,7 +52,7 @@ def surround(task: Any) -> None:
             # From within a body, as a function.
             return inner(self, *args, **kwargs)
         request.__dict__[_ENTERED] = True
-        body = partial(inner, self) if is_own else self.run
+        body = admitted(self, partial(inner, self) if is_own else self.run)
         delivery = Delivery.of_request(request)
         if delivery is None:
             return body(*args, **kwargs)

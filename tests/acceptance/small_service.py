@@ -26,7 +26,9 @@ def main(spec: dict[str, object]) -> int:
         small = [Child(program(each), needs=server) for each in programs]
         children = [child for child in (server, *small) if child is not None]
         screen = Screen(sys.stdout.fileno(), [LABEL, *(child.name for child in children)], colour=False)
-        return Supervisor(children, screen, pulse=lambda state: None).run()
+        crews = [[server]] if server else []
+        crews += [small] if spec.get("one_crew") else [[child] for child in small]
+        return Supervisor(crews, screen, pulse=lambda state: None).run()
 
 
 def program(each: dict[str, object]) -> Program:

@@ -72,12 +72,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         place = Place(folder, client_url(address))
         with place.start("beat") as beat, place.start("worker", "--concurrency", "1") as worker:
             beat.wait_for_text("file.installed added=3")
-            worker.wait_for_text("ready.")
+            wait_for(lambda: worker.text.count("ready.") == 2, 20, "both workers")
             yield place
 
 
 def test_status_shows_who_is_alive_and_what_comes_next(place: Place) -> None:
-    wait_for(lambda: place.status()["workers"], 20, "the worker to be heard of")
+    wait_for(lambda: len(place.status()["workers"]) == 2, 20, "the workers to be heard of")
     found = place.status()
 
     assert list(found) == [
@@ -101,7 +101,7 @@ def test_status_shows_who_is_alive_and_what_comes_next(place: Place) -> None:
     ]
     assert (found["server"]["name"], found["jobs"], found["due"]) == ("Valkey", 3, 0)
     assert [beat["state"] for beat in found["beats"]] == ["leader"]
-    assert [worker["queues"] for worker in found["workers"]] == [["scheduler"]]
+    assert [worker["queues"] for worker in found["workers"]] == [["scheduler"], ["scheduler-commands"]]
     assert [(item["job"], item["dispatch"][4:]) for item in found["next"]] == [
         ("index", "-01-01T00:00:00Z"),
         ("numbers", "-01-01T00:00:00Z"),
@@ -161,7 +161,7 @@ def test_the_processes_are_well(place: Place) -> None:
     result = place.call("health")
 
     assert result.returncode == 0, result.stderr
-    assert {line.split()[0] for line in result.stdout.splitlines()[1:]} == {"beat", "worker"}
+    assert {line.split()[0] for line in result.stdout.splitlines()[1:]} == {"beat", "commands", "worker", "workers"}
 
 
 @pytest.mark.parametrize("command", [("status",), ("trigger", "numbers")])

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,12 @@ def program(name: str, code: str, grace: float = 20.0) -> dict[str, object]:
     return {"name": name, "code": code, "grace": grace}
 
 
-def start(folder: Path, *programs: dict[str, object], server: bool = False) -> Service:
-    return Service([sys.executable, *arguments(*programs, server=server)], folder)
+def start(folder: Path, *programs: dict[str, object], server: bool = False, one_crew: bool = False) -> Service:
+    return Service([sys.executable, *arguments(*programs, server=server, one_crew=one_crew)], folder)
 
 
-def arguments(*programs: dict[str, object], server: bool = False) -> list[str]:
-    return [str(SMALL_SERVICE), json.dumps({"programs": programs, "server": server})]
+def arguments(*programs: dict[str, object], server: bool = False, one_crew: bool = False) -> list[str]:
+    return [str(SMALL_SERVICE), json.dumps({"programs": programs, "server": server, "one_crew": one_crew})]
 
 
 def pid_of(service: Service, name: str) -> int:
@@ -139,6 +140,19 @@ def test_children_stop_one_after_the_other_in_the_reverse_order_of_their_start(t
     ]
     assert (tmp_path / "data" / "valkey" / "appendonlydir").is_dir()
     assert not (tmp_path / "data" / "valkey" / "socket").exists()
+
+
+def test_the_children_of_one_crew_stop_at_the_same_time(tmp_path: Path) -> None:
+    slow = SAY_STOP.replace('print("told to stop")', "time.sleep(1)")
+    with start(tmp_path, program("a", slow), program("b", slow), program("c", slow), one_crew=True) as service:
+        service.wait_for_line("here", count=3)
+        began = time.monotonic()
+
+        assert service.stop() == 0
+        assert time.monotonic() - began < 2.5
+        wait_until_gone(service)
+
+    assert service.count("stopping on SIGTERM: a and b and c; once more to hurry") == 1
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
