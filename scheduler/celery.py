@@ -51,6 +51,7 @@ def _configuration() -> dict[str, Any]:
         "worker_soft_shutdown_timeout": 0.0,
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_hijack_root_logger": True,
+        "worker_consumer": "scheduler.worker.consumer:Consumer",
         "beat_scheduler": "scheduler.beat:Scheduler",
         # Not redbeat_redis_url, which `celery report` and `celery inspect conf` would show with its password: beat
         # sets it for itself.

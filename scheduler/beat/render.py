@@ -14,10 +14,10 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import ResponseError
 
 from scheduler.beat.capture import CapturedMessage, capturing_connection
-from scheduler.beat.trouble import is_of_all
 from scheduler.jobs import message
 from scheduler.store.commit import Message, Target
 from scheduler.store.entry import Entry
+from scheduler.store.refusal import refusal
 
 # In Celery's message protocol 1 the names of a run stand in the body, where they cannot be filled in.
 _PROTOCOL = 2
@@ -151,7 +151,7 @@ class Renderer:
         except (OperationalError, ResponseError) as error:
             # kombu looks at a queue before it first sends to it; what Redis answers is not that it is away.
             answer = error if isinstance(error, ResponseError) else error.__cause__
-            if isinstance(answer, ResponseError) and not is_of_all(answer):
+            if isinstance(answer, ResponseError) and refusal(answer) is None:
                 raise Refused(str(error)) from error
             raise
         self.lists.update(one.target.name for one in self._captured if one.target.kind == "list")

@@ -1,6 +1,5 @@
 """What keeps passes from being made: said when it begins, now and then while it lasts, and when it is over."""
 
-import re
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,25 +10,15 @@ from redis.exceptions import AuthenticationError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from scheduler.store.refusal import REASONS, refusal
+
 logger = get_logger(__name__)
 
 REMIND_SECONDS = 300.0
 # A server that is full, or a replica, still answers passes that only read: it takes a few before it is believed.
 SETTLED_SECONDS = 3.0
 
-# Redis's words for that it takes no writes, or nothing at all, whatever is asked.
-_REASONS = {
-    "OOM": "it is full (maxmemory)",
-    "READONLY": "it is a replica",
-    "MISCONF": "it cannot write its data to disk",
-    "NOREPLICAS": "too few of its replicas are there",
-    "MASTERDOWN": "it is a replica without its primary",
-    "LOADING": "it is still loading its data",
-    "BUSY": "a script keeps it busy",
-}
 _STRANGER = "it does not know this user and password"
-# Older servers put the word into the midst of what they say of a script.
-_WORD = re.compile(rf"(?:^|-)({'|'.join(_REASONS)})\b")
 
 
 class _Kind(NamedTuple):
@@ -83,21 +72,11 @@ class Trouble:
         logger.error("%s%s%s error=%r", kind.event, lasting, reason, str(error))
 
 
-def is_of_all(error: BaseException | None) -> bool:
-    """Whether Redis would say this to anybody, whatever the key: the error is not the fault of what was asked."""
-    if error is None:
-        return False
-    return getattr(error, "status_code", None) in _REASONS or _WORD.search(str(error)) is not None
-
-
 def _kind(error: Exception) -> _Kind:
     answer = error if isinstance(error, ResponseError) else error.__cause__
-    word = getattr(error, "status_code", None) or getattr(answer, "status_code", None)
-    if word not in _REASONS:
-        found = _WORD.search(str(error))
-        word = found[1] if found else None
+    word = refusal(error) or refusal(answer)
     if word is not None:
-        return _Kind("redis.refuses", "redis refuses", word, reason=_REASONS[word])
+        return _Kind("redis.refuses", "redis refuses", word, reason=REASONS[word])
     if isinstance(error, AuthenticationError) or isinstance(error.__cause__, AuthenticationError):
         return _Kind("redis.refuses", "redis refuses", "stranger", reason=_STRANGER)
     is_away = isinstance(error, RedisConnectionError | RedisTimeoutError | OperationalError | OSError)

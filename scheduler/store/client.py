@@ -21,7 +21,14 @@ def connection_options(url: RedisUrl, retries: int = 2) -> dict[str, Any]:
         **network,
         "health_check_interval": 10,
         "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), retries),
-        "retry_on_error": [exceptions.BusyLoadingError, exceptions.ConnectionError, exceptions.TimeoutError],
+        "retry_on_error": [
+            exceptions.BusyLoadingError,
+            exceptions.ConnectionError,
+            exceptions.TimeoutError,
+            # Nothing was done; and the address may lead to another server by now, which only a new connection reaches.
+            exceptions.ReadOnlyError,
+            exceptions.MasterDownError,
+        ],
     }
 
 

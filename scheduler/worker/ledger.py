@@ -12,20 +12,18 @@ from celery import Celery
 from celery.exceptions import SoftTimeLimitExceeded
 from celery.utils.log import get_logger
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from scheduler.settings import Settings
 from scheduler.store.client import connect
 from scheduler.store.clock import RedisClock
 from scheduler.store.keys import Keys
+from scheduler.store.refusal import refusal
 from scheduler.store.runs.claim import Claims
 from scheduler.store.server import find_server
 
 logger = get_logger(__name__)
-
-# What passes: the server is away, restarts, is a replica for a moment, or is full.
-TEMPORARY = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
 
 _SYNC_SECONDS = 5.0
 _AGAIN_SECONDS = 0.5
@@ -59,7 +57,7 @@ class Ledger:
 
 
 def insist(action: Callable[[], Answer], what: str) -> Answer:
-    """Return what the action returns, again and again while Redis is away or full.
+    """Return what the action returns, again and again while Redis is away or refuses everybody.
 
     Raises what else it raises; and redis.RedisError where the worker stops and Redis does not come back soon.
     """
@@ -67,7 +65,9 @@ def insist(action: Callable[[], Answer], what: str) -> Answer:
     while True:
         try:
             return action()
-        except TEMPORARY as error:
+        except RedisError as error:
+            if not _passes(error):
+                raise
             if not is_waiting:
                 logger.warning("ledger.waiting for=%s error=%r", what, str(error))
                 is_waiting = True
@@ -79,6 +79,11 @@ def insist(action: Callable[[], Answer], what: str) -> Answer:
         except SoftTimeLimitExceeded:
             # The time was up just when the body had ended: what is to be written down comes first.
             continue
+
+
+def _passes(error: RedisError) -> bool:
+    """Whether the server is away, restarts, is full, a replica for a moment, busy: not what was asked is wrong."""
+    return isinstance(error, RedisConnectionError | RedisTimeoutError) or refusal(error) is not None
 
 
 @cache

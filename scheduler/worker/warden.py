@@ -1,6 +1,7 @@
 """One thread of a worker that looks after all runs in hand: renews their leases, and stops those that are to stop."""
 
 import ctypes
+import logging
 import os
 import signal
 import threading
@@ -63,12 +64,16 @@ class Warden:
             self._fates.stopped(one)
 
     def _watch(self) -> None:
+        is_said = False
         while not self._over.wait(EVERY_SECONDS):
             try:
                 self.turn()
             except RedisError as error:
                 # The leader trusts no lease that could not be renewed because Redis was away.
-                logger.warning("leases.unrenewed error=%r", str(error))
+                logger.log(logging.DEBUG if is_said else logging.WARNING, "leases.unrenewed error=%r", str(error))
+                is_said = True
+            else:
+                is_said = False
 
     def _heed(self, one: UnderWay, kept: Kept) -> None:
         if kept is Kept.NOT_OURS:
