@@ -292,6 +292,37 @@ def test_runs_of_two_pools_do_not_wait_for_each_other(place: Place) -> None:
     assert place.left() == []
 
 
+def test_a_large_run_is_not_overtaken_by_one_that_is_first_in_another_line(place: Place) -> None:
+    place.client.hset(KEYS.pools, mapping={"db": 2, "gpu": 2})
+    first = place.send("first@2026-01-02T12:00:00Z", Traits(uses=(("gpu", 1),)))
+    assert place.tending.release(place.now) == (first,)
+    runs = []
+    for name, uses in (("large", [("gpu", 2)]), ("both", [("db", 1), ("gpu", 1)]), ("small", [("db", 1)])):
+        place.pass_by(SECOND)
+        runs.append(place.send(f"{name}@2026-01-02T12:00:00Z", Traits(uses=tuple(uses))))
+    assert place.tending.release(place.now) == ()
+    claim = place.claim(first)
+    assert isinstance(claim, Claimed)
+    place.claims.finish(claim, Ending("succeeded"), place.now)
+    assert place.tending.release(place.now) == (runs[0],)
+    assert cancel(place.client, KEYS, runs[0], "ada", place.now) is Cancelled.DONE
+    assert place.tending.release(place.now) == (runs[1], runs[2])
+
+
+def test_a_retry_of_celerys_own_that_never_comes_does_not_wait_for_its_own_slots(place: Place) -> None:
+    place.client.hset(KEYS.pools, "db", 1)
+    place.send(RUN, Traits(uses=(("db", 1),)))
+    assert place.tending.release(place.now) == (RUN,)
+    claim = place.claim(RUN)
+    assert isinstance(claim, Claimed)
+    place.claims.retry(claim, Ending("failed", "no"), place.now, place.now, native=1)
+    place.tend()
+    place.pass_by(UNCLAIMED)
+    assert place.tend().retried == (RUN,)
+    assert place.row(RUN).state == "waiting"
+    assert place.tending.release(place.now) == (RUN,)
+
+
 def test_the_slots_of_a_lost_worker_are_free_again(place: Place) -> None:
     place.client.hset(KEYS.pools, "db", 1)
     first = place.send("a@2026-01-02T12:00:00Z", Traits(uses=(("db", 1),)))

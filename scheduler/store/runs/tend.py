@@ -50,6 +50,8 @@ for _, run in ipairs(redis.call('ZRANGEBYSCORE', P .. ':retries', '-inf', N, 'LI
     redis.call('HDEL', row, 'awaited')
     redis.call('ZREM', P .. ':retries', run)
     if found[3] then
+      -- A retry that Celery itself was to send has kept its slots, and would wait in line for them.
+      give_back(run, row)
       hold(run, row)
     else
       push(run)
@@ -113,8 +115,9 @@ return answers
 """
 
 # ARGV: …, limit. Looks only where something changed. The line for a pool is in order of urgency, then age, and the
-# first in it that does not fit keeps the others waiting: smaller ones do not overtake it for ever. A run takes all of
-# its slots or none, so that no two can wait for each other; what wants more than there is gets the pool for itself.
+# first in it that does not fit keeps the others waiting: smaller ones do not overtake it for ever, nor does one that is
+# the first in line for another pool. A run takes all of its slots or none, and the order is the same in every line, so
+# that no two can wait for each other; what wants more than there is gets the pool for itself.
 _RELEASE = """
 local answers, left = {}, {}
 
@@ -134,8 +137,16 @@ local function has_room(uses)
   return room
 end
 
+local function is_first(run, uses)
+  local first = true
+  each_use(uses, function(_, _, pool)
+    if redis.call('ZRANGE', P .. ':held:' .. pool, 0, 0)[1] ~= run then first = false end
+  end)
+  return first
+end
+
 local function go(run, uses)
-  if not has_room(uses) then return false end
+  if not is_first(run, uses) or not has_room(uses) then return false end
   each_use(uses, function(key, slots) redis.call('HSET', key, run, slots) end)
   if push(run) then answers[#answers + 1] = run end
   return true
