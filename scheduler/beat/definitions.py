@@ -1,5 +1,6 @@
 """What the leader knows of entries, so that a due one need not be read and decoded again."""
 
+import sys
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +23,13 @@ MOST_NEWER = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One revision of an entry, ready to be decided and rendered."""
+    """One revision of an entry, ready to be decided and rendered.
 
-    entry: Entry
+    `entry` is None where the template says all that there is to send: thousands of definitions are kept.
+    """
+
+    name: str
+    entry: Entry | None
     when: When
     catch_up: CatchUpPolicy
     template: MessageTemplate | None
@@ -129,9 +134,15 @@ class Definitions:
             return Broken(str(error))
         if not entry.enabled:
             return Broken(None)
-        extra = entry.extra
+        extra, template = entry.extra, self._template(entry, due)
         return Definition(
-            entry, entry.when, extra.catch_up, self._template(entry, due), extra.rules, traits_text(extra)
+            name=entry.name,
+            entry=entry if template is None else None,
+            when=entry.when,
+            catch_up=extra.catch_up,
+            template=template,
+            rules=extra.rules,
+            traits=sys.intern(traits_text(extra)),
         )
 
     def _template(self, entry: Entry, due: Due) -> MessageTemplate | None:

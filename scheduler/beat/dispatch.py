@@ -154,7 +154,7 @@ class Dispatcher:
         self._tell_newer(newer)
 
     def _prepare(self, due: Due, definition: Definition, now: datetime, planned: "_Planned") -> _Prepared | None:
-        name = definition.entry.name
+        name = definition.name
         shared = planned.of(due, definition, now)
         plan = shared.plan
         try:
@@ -185,7 +185,7 @@ class Dispatcher:
         """Place runs among those before them; only where workers say how these end."""
         if len(sent) != runs or not all(self._is_ledgered(one) for one in sent):
             return sent, ANY
-        messages, live = self._overlapping.place(definition.entry.name, definition.rules.overlap, sent)
+        messages, live = self._overlapping.place(definition.name, definition.rules.overlap, sent)
         if definition.rules.uses:
             messages = [self._held(one) for one in messages]
         return messages, live
@@ -209,7 +209,7 @@ class Dispatcher:
             if rendered:
                 return rendered
             reason = "the application routes it to no queue"
-        logger.error("occurrence.failed job=%s run=%s reason=%r", definition.entry.name, names.run_id, reason)
+        logger.error("occurrence.failed job=%s run=%s reason=%r", definition.name, names.run_id, reason)
         return [Message.failed(names.run_id, due, reason)]
 
     def _settle(self, prepared: Sequence[_Prepared], line: Line, now: datetime) -> bool:
@@ -304,7 +304,7 @@ def _run(when: When, occurrence: Occurrence) -> _Run:
 
 def _plan_of_foreign(definition: Definition, now: datetime) -> Plan:
     """For an entry of RedBeat's own API the score is only a hint to look: its mark and its schedule decide."""
-    mark = definition.entry.mark
+    mark = definition.entry.mark if definition.entry else None
     if mark is not None:
         return decide(definition.when, mark, now, definition.catch_up)
     # RedBeat's rule for an entry that never ran: due at once.

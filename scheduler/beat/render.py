@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -110,10 +111,16 @@ class Renderer:
         built = self._build(entry, _BLANKS)
         return _cut(built[0]) if len(built) == 1 else None
 
-    def render(self, entry: Entry, template: MessageTemplate | None, names: RunNames, due: float) -> list[Message]:
-        """Return the messages of one run that should leave at `due`, in seconds. Raises like `template`."""
+    def render(
+        self, entry: Entry | None, template: MessageTemplate | None, names: RunNames, due: float
+    ) -> list[Message]:
+        """Return the messages of one run that should leave at `due`, in seconds, by one of the two.
+
+        Raises like `template`.
+        """
         if template is not None:
             return [Message(template.target, template.fill(names, self._tags()), names.run_id, due)]
+        assert entry is not None
         return [Message(one.target, one.text, names.run_id, due) for one in self._build(entry, names)]
 
     def _is_uniform(self, entry: Entry) -> bool:
@@ -183,7 +190,8 @@ def _cut(built: CapturedMessage) -> MessageTemplate | None:
     # A name that is found nowhere, or in a place where it is part of a longer text, cannot be filled in by pieces.
     if set(holes) != set(range(len(_HOLES))) or any(_MARK in piece for piece in pieces[::2]):
         return None
-    return MessageTemplate(built.target, tuple(pieces), holes)
+    # Most pieces are the same in the messages of all jobs.
+    return MessageTemplate(built.target, tuple(map(sys.intern, pieces)), holes)
 
 
 def _tags() -> Callable[[], str]:

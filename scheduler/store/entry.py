@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from celery import Celery
@@ -58,7 +59,7 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
     @classmethod
     def _decoded(cls, name: str, definition: str, meta: str | None, app: Celery, extra: str | None) -> "Entry":
         # Before all else: what a later version wrote need not make sense to this one.
-        job = FOREIGN if extra is None else Extra.parse(extra)
+        job = FOREIGN if extra is None else _extra(extra)
         fields = decode_definition(definition)
         schedule = fields.get("schedule")
         if isinstance(schedule, BrokenSchedule) and is_newer(schedule.stored):
@@ -150,6 +151,10 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         if not isinstance(state, dict):
             raise ValueError("the stored state is not a JSON object")
         return state
+
+
+# Thousands of jobs say the same.
+_extra = lru_cache(maxsize=1_024)(Extra.parse)
 
 
 def meta_text(mark: datetime | None) -> str:
