@@ -200,7 +200,7 @@ def test_what_an_earlier_beat_wrote_is_dispatched_by_both(beats: Beats) -> None:
 
 
 TASKS = """
-defaults: {catch_up: all}
+defaults: {catch_up: all, overlap: allow}
 jobs:
   known: {every: 1s, cleanup: {files: {path: old, older_than: 1d}}}
   new: {every: 1s, task: tests.next}
