@@ -31,7 +31,7 @@ class Filtered:
         latest = None
         while found is not None:
             day = self._day(found)
-            latest = latest or self.rule.special_from(day) + _LONGEST_WAIT
+            latest = latest or _later(self.rule.special_from(day))
             if self.rule.runs_on(day):
                 return found
             following = self.rule.following(day)
@@ -46,7 +46,7 @@ class Filtered:
         earliest = None
         while found is not None:
             day = self._day(found)
-            earliest = earliest or self.rule.special_until(day) - _LONGEST_WAIT
+            earliest = earliest or _earlier(self.rule.special_until(day))
             if self.rule.runs_on(day):
                 return found
             preceding = self.rule.preceding(day)
@@ -86,3 +86,11 @@ class Filtered:
 
     def _day(self, instant: datetime) -> date:
         return local_day(instant, self.timezone)
+
+
+def _later(day: date) -> date:
+    return date.max if date.max - day < _LONGEST_WAIT else day + _LONGEST_WAIT
+
+
+def _earlier(day: date) -> date:
+    return date.min if day - date.min < _LONGEST_WAIT else day - _LONGEST_WAIT

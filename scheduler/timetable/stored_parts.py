@@ -10,7 +10,6 @@ from scheduler.timetable.errors import ScheduleError
 from scheduler.timetable.spread import Jitter, Window
 from scheduler.timetable.stored_values import instant_of, object_of, seconds_of, text_of
 from scheduler.timetable.timetable import Timetable
-from scheduler.timetable.years import CALENDAR_YEARS, CALENDAR_YEARS_EXPECTED
 
 PARTS = ("starts", "ends", "days", "jitter", "window")
 
@@ -110,12 +109,9 @@ def _days(text: str) -> frozenset[date]:
 
 def _day(text: str) -> date:
     try:
-        day = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError as error:
         raise ScheduleError(f"the stored day is {text!r}", "an ISO 8601 date") from error
-    if day.year not in CALENDAR_YEARS:
-        raise ScheduleError(f"the stored day {text} is too far away", CALENDAR_YEARS_EXPECTED)
-    return day
 
 
 def _weekdays(stored: object) -> frozenset[int]:

@@ -1,6 +1,8 @@
 """On which days a job runs, and where what falls on others goes."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
 
 from scheduler.timetable import (
     Calendar,
@@ -90,3 +92,18 @@ def test_a_run_is_not_moved_by_more_than_a_month() -> None:
     assert run.nominal == berlin("2030-01-01T07:00")
     skips = list(timetable.skips(berlin("2026-01-01T00:00"), run.nominal))
     assert skips[-1].nominal == berlin("2029-11-01T07:00")
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
+def test_a_day_at_the_ends_of_the_calendar_ends_no_search(day: date) -> None:
+    timetable = Timetable(MORNING, days=DayRule(Calendar(frozenset({day}))))
+    assert timetable.next(berlin("2026-05-04T00:00")) == (berlin("2026-05-04T07:00"),) * 2
+    assert timetable.count(berlin("2026-05-04T00:00"), berlin("2026-05-06T00:00")) == 2
+    assert timetable.previous(berlin("2026-05-04T07:00")) == berlin("2026-05-03T07:00")
+
+
+def test_a_run_moved_into_the_last_hour_of_a_day_that_has_none_comes_right_after_it() -> None:
+    # On Saturday, 30 March 2024, the clocks of Nuuk went from 23:00 to 00:00 of the Sunday.
+    saturdays = DayRule(only=Calendar(weekdays=frozenset({5})), move=Move.NEXT)
+    run = Timetable(Cron("30 23 29 3 *", "America/Nuuk"), days=saturdays).next(datetime(2024, 3, 1, tzinfo=UTC))
+    assert run == (datetime(2024, 3, 30, 1, 30, tzinfo=UTC), datetime(2024, 3, 31, 1, tzinfo=UTC))
