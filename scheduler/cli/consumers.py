@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from kombu.exceptions import OperationalError
+from redis.exceptions import ResponseError
+
 from scheduler.store.queues import QueueStatus
 from scheduler.store.status import Status
 
@@ -15,7 +18,11 @@ def with_foreign_consumers(status: Status) -> Status:
         return status
     from scheduler.celery import app
 
-    answers = app.control.inspect(timeout=_SECONDS).active_queues() or {}
+    try:
+        answers = app.control.inspect(timeout=_SECONDS).active_queues() or {}
+    except (ResponseError, OperationalError):
+        # Who asks makes a queue for the answers, which a server that takes no writes refuses.
+        return status
     consumed = {worker: {queue["name"] for queue in queues} for worker, queues in answers.items()}
     return replace(status, queues=tuple(_completed(queue, consumed) for queue in status.queues))
 

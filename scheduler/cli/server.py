@@ -8,6 +8,7 @@ from redis import RedisError
 from scheduler.errors import SchedulerError
 from scheduler.settings import Settings
 from scheduler.store.client import Client, connect
+from scheduler.store.refusal import REASONS, refusal
 from scheduler.store.server import RedisUrl, find_server
 
 
@@ -19,6 +20,8 @@ def asking(settings: Settings) -> Iterator[tuple[Client, RedisUrl]]:
     try:
         yield client, url
     except RedisError as error:
-        raise SchedulerError(f"the server at {url} does not answer as it should: {error}") from error
+        word = refusal(error)
+        problem = f"refuses, since {REASONS[word]}" if word else "does not answer as it should"
+        raise SchedulerError(f"the server at {url} {problem}: {error}") from error
     finally:
         client.close()

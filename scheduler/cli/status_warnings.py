@@ -17,18 +17,26 @@ _OVERDUE = timedelta(seconds=10)
 _FULL = 0.8
 _NAMED = 5
 
+_NOTHING = "nothing is dispatched, and neither beats nor workers can say that they are alive"
+
 
 def status_warnings(status: Status) -> Iterator[str]:
     """Yield a sentence for each, the worst first."""
-    yield from _of_beats(status)
+    takes_no_writes = isinstance(status.server, Condition) and (status.server.is_full or status.server.is_replica)
+    if takes_no_writes:
+        # Who is alive cannot say so there.
+        yield from _of_server(status)
+    else:
+        yield from _of_beats(status)
     yield from _of_files(status)
     yield from _of_entries(status)
     for queue in status.queues:
-        if not queue.workers:
+        if not queue.workers and not takes_no_writes:
             yield _of_dead(queue, status)
-        elif _is_behind(queue, status):
+        elif queue.workers and _is_behind(queue, status):
             yield f'the workers of the queue "{queue.name}" are of too early a version for the messages of the leader'
-    yield from _of_server(status)
+    if not takes_no_writes:
+        yield from _of_server(status)
     yield from _of_clocks(status)
 
 
@@ -86,7 +94,7 @@ def _of_server(status: Status) -> Iterator[str]:
         yield f"not allowed to look at the server's memory and persistence (INFO): {server.reason}"
         return
     if server.is_replica:
-        yield "this server is a replica: nothing can be dispatched through it, expected the URL of its primary"
+        yield f"this server is a replica: {_NOTHING}, expected the URL of its primary"
     if server.appends_to_file is False:
         yield "the server keeps no append-only file: a crash loses schedules and queued runs, expected appendonly yes"
     if server.persistence_fails:
@@ -96,7 +104,10 @@ def _of_server(status: Status) -> Iterator[str]:
         yield f"the server's maxmemory-policy is {policy}: it may drop schedules and queued runs, expected noeviction"
     if server.memory_limit and server.memory_used is not None and server.memory_used >= _FULL * server.memory_limit:
         share, limit = server.memory_used / server.memory_limit, _size(server.memory_limit)
-        yield f"the server uses {share:.0%} of its maxmemory ({limit}): once that is full, nothing is dispatched"
+        if server.is_full:
+            yield f"the server is full (maxmemory {limit}): {_NOTHING}"
+        else:
+            yield f"the server uses {share:.0%} of its maxmemory ({limit}): once that is full, nothing is dispatched"
 
 
 def _of_clocks(status: Status) -> Iterator[str]:

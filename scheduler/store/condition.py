@@ -21,6 +21,11 @@ class Condition:
     memory_limit: int | None
     eviction_policy: str | None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it takes no more data."""
+        return bool(self.memory_limit) and self.memory_used is not None and self.memory_used >= (self.memory_limit or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:

@@ -3,11 +3,12 @@
 import logging
 import time
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from celery.utils.log import get_logger
 from celery.worker.consumer import Consumer as CeleryConsumer
-from kombu import Connection
+from celery.worker.state import maybe_shutdown
 from redis.exceptions import ResponseError
 
 from scheduler.store.refusal import REASONS, refusal
@@ -36,6 +37,7 @@ logging.getLogger("kombu.asynchronous.hub").addFilter(_OneLine())
 class Consumer(CeleryConsumer):
     """Celery's, for which an answer such as READONLY or BUSY is a lost connection, and not the end of the worker."""
 
+    controller: Any
     connection_errors: tuple[type[BaseException], ...]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -44,8 +46,19 @@ class Consumer(CeleryConsumer):
         self._pause = 0.0
         self._waited_until = float("-inf")
 
-    def ensure_connected(self, conn: Connection) -> Connection:
-        """Connect, now or later."""
+    def ensure_connected(self, conn: Any) -> Any:
+        """Connect, now or later. Probes are told meanwhile that the worker waits, and does not hang."""
+        ensure = conn.ensure_connection
+
+        def ensure_with_signs(*args: Any, callback: Callable[[], object], **options: Any) -> Any:
+            def sign_and_call() -> None:
+                self._show_sign()
+                callback()
+
+            return ensure(*args, callback=sign_and_call, **options)
+
+        # Its callback is called each second between two attempts.
+        conn.ensure_connection = ensure_with_signs
         return super().ensure_connected(guarded(conn))
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
@@ -61,11 +74,19 @@ class Consumer(CeleryConsumer):
         else:
             super().on_connection_error_before_connected(exc)
 
+    def _show_sign(self) -> None:
+        pulse = getattr(self.controller, "pulse", None)
+        if pulse is not None:
+            pulse.waits()
+
     def _wait(self, error: ResponseError) -> None:
         lasts = time.monotonic() - self._waited_until < 2 * _LONGEST_PAUSE_SECONDS
         self._pause = min(_LONGEST_PAUSE_SECONDS, 2 * self._pause) if lasts else _SHORTEST_PAUSE_SECONDS
         word = refusal(error)
         reason = REASONS[word] if word else "it answers with an error"
         logger.error("redis.refuses reason=%r error=%r again_in=%gs", reason, str(error), self._pause)
-        time.sleep(self._pause)
+        for _ in range(round(self._pause)):
+            maybe_shutdown()
+            self._show_sign()
+            time.sleep(1.0)
         self._waited_until = time.monotonic()

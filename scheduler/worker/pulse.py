@@ -23,6 +23,7 @@ class Pulse(Announcer):
         super().__init__(parent, **kwargs)
         settings = Settings.read(parent.app.conf)
         self._heartbeat = Heartbeat(settings.data, role_of(settings.only))
+        parent.pulse = self
 
     def stop(self, parent: Any) -> None:
         """Leave the list of workers."""
@@ -30,6 +31,10 @@ class Pulse(Announcer):
         super().stop(parent)
 
     terminate = stop
+
+    def waits(self) -> None:
+        """Note that the worker's loop stands because it waits for Redis: no reason to restart it."""
+        self._heartbeat.beat(state="redis away")
 
     def seen(self, is_told: bool) -> None:
         """Write the file."""

@@ -46,7 +46,10 @@ class Service:
     def wait_for_another(self) -> None:
         """Wait until a run has succeeded that had not by now."""
         before = self.count(outcome="succeeded")
-        wait_for(lambda: self.count(outcome="succeeded") > before, 40, "a run to succeed")
+        wait_for(lambda: self.count(outcome="succeeded") > before, 60, self)
+
+    def __str__(self) -> str:
+        return f"a run to succeed:\n{self.worker.text[-6000:]}"
 
 
 @pytest.fixture
@@ -135,3 +138,18 @@ def test_a_worker_lives_through_whatever_befalls_its_server_and_ends_each_run_on
     assert {row["outcome"] for row in ended} == {"succeeded"}
     assert {row["attempt"] for row in ended} == {"1"}
     assert "Unrecoverable error" not in service.worker.text
+
+
+def test_a_worker_that_waits_for_its_server_is_healthy(service: Service, tmp_path: Path) -> None:
+    service.wait_for_another()
+    (heartbeat,) = tmp_path.glob("data/heartbeat/*/worker-*.json")
+
+    service.server.kill()
+    gone = time.time()
+
+    # Its loop stands until it is connected again.
+    wait_for(lambda: heartbeat.stat().st_mtime > gone + 5, 15, "a sign of life of a worker that waits")
+    assert "redis away" in heartbeat.read_text()
+
+    service.server.start()
+    service.wait_for_another()

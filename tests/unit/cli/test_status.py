@@ -80,8 +80,15 @@ def test_nothing_amiss_is_no_warning() -> None:
         ),
         pytest.param(
             {"server": replace(WELL, is_replica=True)},
-            "this server is a replica: nothing can be dispatched through it, expected the URL of its primary",
+            "this server is a replica: nothing is dispatched, and neither beats nor workers can say that they are "
+            "alive, expected the URL of its primary",
             id="a replica",
+        ),
+        pytest.param(
+            {"server": replace(WELL, memory_limit=50 * 2**20), "beats": (), "workers": ()},
+            "the server is full (maxmemory 50 MiB): nothing is dispatched, and neither beats nor workers can say that "
+            "they are alive",
+            id="full",
         ),
         pytest.param(
             {"server": replace(WELL, appends_to_file=False)},
