@@ -27,7 +27,6 @@ class InstalledJob:
     enabled: bool
     timetable: Timetable | None
     zone: str
-    queue: str
     extra: Extra
     mark: datetime | None
     due: datetime | None
@@ -52,7 +51,6 @@ def read_installed(client: Client, keys: Keys, name: str) -> InstalledJob | None
         enabled=bool(fields.get("enabled", True)),
         timetable=_timetable(fields.get("schedule")),
         zone=str(headers.get(message.TIMEZONE) or "UTC"),
-        queue=str(options.get("queue") or message.DEFAULT_QUEUE),
         extra=_extra(extra),
         mark=read_mark(meta),
         due=instant(due) if due is not None and due >= 0 else None,

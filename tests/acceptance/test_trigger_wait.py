@@ -20,7 +20,7 @@ from tests.servers import client_url, embedded_valkey, running_server, wait_for
 JOBS = """\
 pools: {db: 1}
 jobs:
-  sync: {cron: "0 0 1 1 *", command: "exit 3", on_lost: rerun, retries: 2, overlap: skip}
+  sync: {cron: "0 0 1 1 *", task: a.b, on_lost: rerun, retries: 2, overlap: skip}
   query: {cron: "0 0 1 1 *", task: a.b, uses: {db: 1}, queue: slow, priority: 9, expires: 1h}
 """
 

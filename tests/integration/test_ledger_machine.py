@@ -17,13 +17,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from redis import Redis
 
 from scheduler.jobs import message
-from scheduler.policy import Overlap, OverlapPolicy
-from scheduler.policy.overlap import Move
+from scheduler.policy import Overlap, OverlapPolicy, RunRules
+from scheduler.store.extra import Extra
 from scheduler.store.keys import Keys
 from scheduler.store.queues import note_used
 from scheduler.store.runs.cancel import cancel
 from scheduler.store.runs.claim import LEASE, Claimed, Claims, Ending, Kept
-from scheduler.store.runs.enqueue import Traits
 from scheduler.store.runs.tend import Tending
 from tests.integration.overlapping_beat import DueJob, OverlappingBeat
 from tests.servers import client_url, embedded_valkey, flush, running_server
@@ -34,25 +33,31 @@ SECOND = timedelta(seconds=1)
 MOST_ATTEMPTS = 3
 POOLS = {"db": 2, "gpu": 2}
 DB, BOTH, GPU = (("db", 1),), (("db", 1), ("gpu", 1)), (("gpu", 2),)
-JOBS = (
-    DueJob("skips", OverlapPolicy(Overlap.SKIP), Traits(reruns=2)),
-    DueJob("follows", OverlapPolicy(Overlap.QUEUE, 1), Traits(uses=DB)),
-    DueJob("queues", OverlapPolicy(Overlap.QUEUE, 2), Traits(reruns=1)),
-    DueJob("replaces", OverlapPolicy(Overlap.REPLACE), Traits(uses=DB, reruns=2)),
-    DueJob("urgent", OverlapPolicy(Overlap.ALLOW), Traits(uses=DB, priority=9)),
-    DueJob("both", OverlapPolicy(Overlap.ALLOW), Traits(uses=BOTH)),
-    DueJob("large", OverlapPolicy(Overlap.ALLOW), Traits(uses=GPU)),
-    DueJob("modest", OverlapPolicy(Overlap.ALLOW), Traits(uses=DB, priority=0)),
-    DueJob("greedy", OverlapPolicy(Overlap.SKIP), Traits(uses=(("db", 5),), priority=3)),
-)
 WORKERS = ("one", "two", "three")
-ALONE = frozenset(job.name for job in JOBS if job.overlap.policy is not Overlap.ALLOW)
+
+
+def a_job(name: str, overlap: Overlap, limit: int = 1, priority: int = 5, **rules: Any) -> DueJob:
+    return DueJob(name, Extra(priority=priority, rules=RunRules(OverlapPolicy(overlap, limit), **rules)))
+
+
+JOBS = (
+    a_job("skips", Overlap.SKIP, reruns=2),
+    a_job("follows", Overlap.QUEUE, uses=DB),
+    a_job("queues", Overlap.QUEUE, limit=2, reruns=1),
+    a_job("replaces", Overlap.REPLACE, uses=DB, reruns=2),
+    a_job("urgent", Overlap.ALLOW, uses=DB, priority=9),
+    a_job("both", Overlap.ALLOW, uses=BOTH),
+    a_job("large", Overlap.ALLOW, uses=GPU),
+    a_job("modest", Overlap.ALLOW, uses=DB, priority=0, expires=20 * SECOND),
+    a_job("greedy", Overlap.SKIP, uses=(("db", 5),), priority=3),
+)
+OF_NAME = {job.name: job for job in JOBS}
 
 number = st.integers(0, 1_000)
 
 
-def job_of(run_id: str) -> str:
-    return run_id.partition("@")[0]
+def job_of(run_id: str) -> DueJob:
+    return OF_NAME[run_id.partition("@")[0]]
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -92,10 +97,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(which=number)
     def something_is_due(self, which: int) -> None:
         self.now += timedelta(milliseconds=1)
-        run_id, placement = self.beat.dispatch(self.jobs[which % len(self.jobs)], self.now)
-        self.runs.append(run_id)
-        if placement.move is Move.DISPATCH and job_of(run_id) in ALONE:
-            assert self.live(job_of(run_id)) == [run_id]
+        self.runs.append(self.beat.dispatch(self.jobs[which % len(self.jobs)], self.now))
 
     @rule(which=st.lists(number, min_size=2, max_size=6))
     def several_are_due(self, which: list[int]) -> None:
@@ -206,13 +208,17 @@ class LedgerMachine(RuleBasedStateMachine):
             for run in holders:
                 assert self.state(run) in ("queued", "running", "retrying"), (pool, run, self.state(run))
             for run in self.holder:
-                wants = dict(self.traits(run).uses).get(pool)
+                wants = job_of(run).uses.get(pool)
                 assert wants is None or holders.get(run) == wants, (pool, run, holders)
 
     @invariant()
     def jobs_run_alone_that_are_to(self) -> None:
-        for job in ALONE:
-            going = [run for run in self.live(job) if self.state(run) in ("queued", "running", "retrying")]
+        for job in JOBS:
+            going = [
+                run
+                for run in self.live(job.name)
+                if job.is_alone and self.state(run) in ("queued", "running", "retrying")
+            ]
             assert len(going) <= 1, going
 
     @invariant()
@@ -257,9 +263,9 @@ class LedgerMachine(RuleBasedStateMachine):
         waiting = [run for run in self.client.zrange(KEYS.held, 0, -1) if self.is_first_of_its_job(run)]
         if not waiting:
             return
-        uses = self.traits(waiting[0]).uses
+        uses = job_of(waiting[0]).uses
         assert uses, waiting[0]
-        assert any(self.is_full(pool, slots) for pool, slots in uses), waiting[0]
+        assert any(self.is_full(pool, slots) for pool, slots in uses.items()), waiting[0]
 
     # --- how it is looked at -------------------------------------------------
 
@@ -306,11 +312,9 @@ class LedgerMachine(RuleBasedStateMachine):
         found: str | None = self.client.hget(KEYS.run(run_id), "state")
         return found
 
-    def traits(self, run_id: str) -> Traits:
-        return next(job.traits for job in JOBS if job.name == job_of(run_id))
-
     def is_first_of_its_job(self, run_id: str) -> bool:
-        return job_of(run_id) not in ALONE or self.live(job_of(run_id))[:1] == [run_id]
+        job = job_of(run_id)
+        return not job.is_alone or self.live(job.name)[:1] == [run_id]
 
     def is_full(self, pool: str, slots: int) -> bool:
         taken = sum(map(int, self.client.hvals(KEYS.pool(pool))))
