@@ -60,6 +60,8 @@ class Announcer(bootsteps.StartStopStep):
         try:
             self._announce(parent)
         except RedisError:
+            # The address may lead to another server by now; one that was demoted keeps its connections.
+            self._client.connection_pool.disconnect()
             self.seen(False)
         else:
             self.seen(True)

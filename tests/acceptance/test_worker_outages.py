@@ -1,10 +1,11 @@
 """A worker whose server is killed, cuts connections, is a replica, busy or full: it lives, and each run ends once."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from benchmarks.experiments.server import DurableServer
 from scheduler.store.client import connect
 from scheduler.store.server import RedisUrl
 from tests.acceptance.processes import Running, running
-from tests.servers import wait_for
+from tests.proxy import Proxy
+from tests.servers import client_url, wait_for
 
 JOBS = "jobs:\n  nap: {every: 1s, task: nap, overlap: allow, catch_up: all}\n"
 TASKS = """
@@ -35,6 +37,7 @@ class Service:
 
     server: DurableServer
     worker: Running
+    proxy: Proxy
 
     def rows(self) -> list[dict[str, str]]:
         client = self.server.client
@@ -59,7 +62,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     server = DurableServer(tmp_path / "server", "always")
     server.start()
     environment = {
-        "SCHEDULER_REDIS_URL": server.url,
+        "SCHEDULER_REDIS_URL": client_url(tmp_path / "proxy.sock"),
         "SCHEDULER_FILE": str(tmp_path / "schedules.yaml"),
         "SCHEDULER_DATA": str(tmp_path / "data"),
         "SCHEDULER_CONCURRENCY": "2",
@@ -68,10 +71,11 @@ def service(tmp_path: Path) -> Iterator[Service]:
     worker = ("celery", "-A", "scheduler", "worker", "--loglevel=info", "--include=naps", "--without-mingle")
     try:
         with (
+            Proxy(tmp_path / "proxy.sock", server.address) as proxy,
             running("scheduler", "beat", environment=environment, log=tmp_path / "beat.log", folder=tmp_path),
             running(*worker, environment=environment, log=tmp_path / "worker.log", folder=tmp_path) as process,
         ):
-            yield Service(server, process)
+            yield Service(server, process, proxy)
     finally:
         server.kill()
 
@@ -153,3 +157,26 @@ def test_a_worker_that_waits_for_its_server_is_healthy(service: Service, tmp_pat
 
     service.server.start()
     service.wait_for_another()
+
+
+def test_a_worker_follows_the_address_from_a_server_that_was_demoted(service: Service, tmp_path: Path) -> None:
+    service.wait_for_another()
+    old, new = service.server, DurableServer(tmp_path / "replica", "always")
+    new.start("--replicaof", f"127.0.0.1 {old.port}")
+    try:
+        wait_for(lambda: new.client.info("replication")["master_link_status"] == "up", 20, "the replica to be ready")
+        old.client.execute_command("FAILOVER")
+        wait_for(lambda: new.client.info("replication")["role"] == "master", 20, "the replica to be the primary")
+        # The old one answers on, as a replica, and all connections to it stand.
+        service.proxy.target = new.address
+        moved = time.time()
+
+        replace(service, server=new).wait_for_another()
+
+        def is_alive() -> bool:
+            return all(json.loads(told)["seen"] > moved for told in new.client.hvals("scheduler::workers"))
+
+        wait_for(is_alive, 20, "the worker to say there that it is alive")
+        assert service.worker.process.poll() is None
+    finally:
+        new.kill()
