@@ -1,7 +1,10 @@
 """What a worker is there for: with the setting `only`, it refuses what others are to execute."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
+
+from celery import Celery
 
 from scheduler.errors import SchedulerError
 from scheduler.jobs.message import COMMANDS
@@ -16,7 +19,7 @@ class WrongWorker(SchedulerError):
 
 def admitted(task: Any, body: Body) -> Body:
     """Return the body of a task, or what raises WrongWorker in its place."""
-    only = Settings.read(task.app.conf).only
+    only = _only(task.app)
     if not only or (task.name in COMMANDS) == (only == "commands"):
         return body
 
@@ -25,3 +28,9 @@ def admitted(task: Any, body: Body) -> Body:
         raise WrongWorker(f"{task.name}: this worker executes {what} (SCHEDULER_ONLY={only})")
 
     return refuse
+
+
+@cache
+def _only(app: Celery) -> str:
+    # Asked before each run: reading all settings takes longer than starting a command.
+    return Settings.read(app.conf).only
