@@ -20,10 +20,12 @@ from tests.servers import wait_for
 from tests.services import Awaited, Service, is_alive, parent, scheduler_up, wait_until_gone
 from tests.services import read as read_proc
 
+# A run whose worker was killed is called lost after 15 seconds only: those after it do not wait for that here.
 SCHEDULES = """\
 jobs:
   tick:
     every: 1s
+    overlap: allow
     report: {database: "sqlite://", query: SELECT 'it works' AS tick, deliver: [{file: tick.csv}]}
 """
 
