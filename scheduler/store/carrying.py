@@ -168,10 +168,11 @@ local function put_all_new()
   for at = 1, #items, width do
     if items[at] ~= 'put' or items[at + 2] ~= '' or items[at + 7] ~= '' then return false end
     local name, score, n = items[at + 1], items[at + 6], #names
-    if tonumber(score) >= 0 and tonumber(score) <= now then return false end
-    names[n + 1], entries[n + 1] = name, prefix .. name
+    local key, due = prefix .. name, tonumber(score)
+    if due >= 0 and due <= now then return false end
+    names[n + 1], entries[n + 1] = name, key
     rows[2 * n + 1], rows[2 * n + 2] = name, items[at + 3]
-    places[2 * n + 1], places[2 * n + 2] = score, prefix .. name
+    places[2 * n + 1], places[2 * n + 2] = score, key
   end
   if may_return or #names == 0 or redis.call('EXISTS', unpack(entries)) > 0 then return false end
   for _, known in ipairs(redis.call('HMGET', jobs, unpack(names))) do
