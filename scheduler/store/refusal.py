@@ -13,8 +13,8 @@ REASONS = {
     "LOADING": "it is still loading its data",
     "BUSY": "a script keeps it busy",
 }
-# Older servers put the word into the midst of what they say of a script.
-_WORD = re.compile(rf"(?:^|-)({'|'.join(REASONS)})\b")
+# Older servers put the word into the midst of what they say of a script, and the client behind which command it was.
+_WORD = re.compile(rf"(?:^|-|caused error: )({'|'.join(REASONS)})\b")
 
 
 def refusal(error: BaseException | None) -> str | None:

@@ -38,11 +38,12 @@ class Consumer(CeleryConsumer):
     """Celery's, for which an answer such as READONLY or BUSY is a lost connection, and not the end of the worker."""
 
     controller: Any
-    connection_errors: tuple[type[BaseException], ...]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.connection_errors = (*self.connection_errors, ResponseError)
+        # Not among `connection_errors`: an acknowledgement that is refused has to break the connection, and of those it
+        # would be logged and forgotten, and its message count as one in hand for ever.
+        self.app.conf.broker_channel_error_retry = True
         self._pause = 0.0
         self._waited_until = float("-inf")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import Celery
 from redis.exceptions import ResponseError
 
 from benchmarks.experiments.disturbances import kill_all
@@ -101,6 +102,7 @@ def demote(server: DurableServer) -> None:
 
 
 def occupy(server: DurableServer) -> None:
+    """Let somebody's script run for two seconds, in which nothing else is answered."""
     server.client.config_set("busy-reply-threshold", 50)
     other: Any = connect(RedisUrl.parse(server.url), socket_timeout=60.0)
 
@@ -180,3 +182,43 @@ def test_a_worker_follows_the_address_from_a_server_that_was_demoted(service: Se
         assert service.worker.process.poll() is None
     finally:
         new.kill()
+
+
+THEIRS = """
+import time
+from celery import Celery
+
+app = Celery("theirs", broker=BROKER)
+app.conf.update(
+    worker_consumer="scheduler.worker.consumer:Consumer", task_acks_late=True, worker_prefetch_multiplier=1
+)
+
+@app.task(name="nap")
+def nap():
+    print("nap.began", flush=True)
+    time.sleep(0.5)
+"""
+
+
+def test_a_worker_whose_acknowledgement_is_refused_takes_messages_again(tmp_path: Path) -> None:
+    server = DurableServer(tmp_path / "server", "always")
+    server.start()
+    (tmp_path / "theirs.py").write_text(THEIRS.replace("BROKER", repr(RedisUrl.parse(server.url).broker)))
+    app = Celery("sender", set_as_current=False, broker=RedisUrl.parse(server.url).broker)
+    command = ("celery", "-A", "theirs", "worker", "--concurrency=1", "--without-mingle", "--loglevel=info")
+    environment = {"PYTHONPATH": str(tmp_path)}
+    try:
+        with running(*command, environment=environment, log=tmp_path / "worker.log", folder=tmp_path) as worker:
+            app.send_task("nap")
+            worker.wait_for_text("nap.began")
+
+            # It ends meanwhile.
+            occupy(server)
+            worker.wait_for_text("redis.refuses reason='a script keeps it busy'")
+
+            came = worker.text.count("nap.began")
+            app.send_task("nap")
+            wait_for(lambda: worker.text.count("nap.began") > came, 30, f"another run:\n{worker.text[-3000:]}")
+    finally:
+        app.close()
+        server.kill()

@@ -60,6 +60,11 @@ def trouble(now: Now) -> Trouble:
             "redis refuses",
         ),
         (
+            ResponseError("Command # 1 of pipeline caused error: BUSY is busy"),
+            "redis.refuses reason='a script keeps it busy' error='Command # 1 of pipeline caused error: BUSY is busy'",
+            "redis refuses",
+        ),
+        (
             BusyLoadingError("loading", status_code="LOADING"),
             "redis.refuses reason='it is still loading its data' error='loading'",
             "redis refuses",
