@@ -103,6 +103,7 @@ def _queue_fields(queue: QueueStatus) -> dict[str, Any]:
         "workers": list(queue.workers),
         "oldest": stamp(queue.oldest) if queue.oldest else None,
         "has_jobs": queue.has_jobs,
+        "keeps_ledger": queue.keeps_ledger,
     }
 
 

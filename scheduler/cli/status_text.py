@@ -1,6 +1,5 @@
 """A look at Redis, for people."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -12,6 +11,7 @@ from scheduler.cli.when import local, need_seconds, relative, span
 from scheduler.store.condition import Condition
 from scheduler.store.file_record import FileRecord
 from scheduler.store.presence import Presence
+from scheduler.store.queues import QueueStatus
 from scheduler.store.server import RedisUrl
 from scheduler.store.status import Status
 
@@ -102,12 +102,14 @@ def _queues(status: Status) -> Table:
     table = Table(_QUEUES)
     for queue in status.queues:
         oldest = relative(queue.oldest, status.now) if queue.oldest else ""
-        table.add(queue.name, f"{queue.messages:,}", oldest, _number(queue.workers))
+        table.add(queue.name, f"{queue.messages:,}", oldest, _consumers(queue))
     return table
 
 
-def _number(workers: Sequence[str]) -> str:
-    return str(len(workers)) if workers else "none"
+def _consumers(queue: QueueStatus) -> str:
+    # What becomes of their runs is known to nobody here.
+    ledger = "" if queue.keeps_ledger else ", no ledger"
+    return f"{len(queue.workers)}{ledger}" if queue.workers else "none"
 
 
 def _ago(seconds: float, status: Status) -> str:

@@ -24,7 +24,8 @@ class QueueStatus:
     """A queue; `workers` are the live ones that consume it.
 
     `oldest` is when the message that has waited longest was dispatched, an aware UTC instant; None where there is none,
-    or where it does not say. `has_jobs` is False where no enabled job goes there (any more).
+    or where it does not say. `has_jobs` is False where no enabled job goes there (any more), `keeps_ledger` where no
+    worker of it has shown that it says how runs end.
     """
 
     name: str
@@ -32,6 +33,7 @@ class QueueStatus:
     workers: tuple[str, ...]
     oldest: datetime | None = None
     has_jobs: bool = True
+    keeps_ledger: bool = True
 
 
 def lists_of(queue: str) -> tuple[str, ...]:
@@ -119,7 +121,8 @@ def _look(client: Client, keys: Keys, name: str, has_jobs: bool, workers: Iterab
     lengths = [length if isinstance(length, int) else 0 for length in pipe.execute(raise_on_error=False)]
     waiting = [name + suffix for suffix, length in zip(PRIORITY_SUFFIXES, lengths, strict=True) if length]
     consumers = tuple(worker.name for worker in workers if name in worker.queues)
-    return QueueStatus(name, sum(lengths), consumers, _oldest(client, keys, waiting), has_jobs)
+    keeps_ledger = bool(client.sismember(keys.ledgered, name))
+    return QueueStatus(name, sum(lengths), consumers, _oldest(client, keys, waiting), has_jobs, keeps_ledger)
 
 
 def _oldest(client: Client, keys: Keys, lists: Sequence[str]) -> datetime | None:

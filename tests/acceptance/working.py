@@ -50,7 +50,8 @@ app.conf.update(
     scheduler_redis_url=URL, task_default_queue="work", task_acks_late=True, task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1, task_ignore_result=True, broker_connection_retry_on_startup=True,
 )
-install(app)
+if "PLAIN" not in os.environ:
+    install(app)
 
 class Counting(Task):
     def __call__(self, *args, **kwargs):
@@ -84,6 +85,10 @@ def sleep(seconds, until=None):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         time.sleep(0.05)
+
+@shared_task(name="empty")
+def empty():
+    pass
 
 @shared_task(name="nap")
 def nap(seconds):
@@ -238,10 +243,17 @@ class Site:
 
     @contextmanager
     def worker(self, *options: str, **environment: str) -> Iterator[Running]:
+        """Run a worker; it is ready."""
+        with self.starting_worker(*options, **environment) as worker:
+            worker.wait_for_text("ready.", 40)
+            yield worker
+
+    @contextmanager
+    def starting_worker(self, *options: str, **environment: str) -> Iterator[Running]:
+        """Start a worker, and do not wait for it."""
         command = ("celery", "-A", "theirs", "worker", "--loglevel=info", "--without-mingle", "--without-gossip")
         log = self.folder / f"worker-{time.monotonic_ns()}.log"
         with running(*command, *options, environment=environment, log=log, folder=self.folder) as worker:
-            worker.wait_for_text("ready.", 40)
             yield worker
 
     @contextmanager

@@ -236,6 +236,7 @@ def test_the_json_is_plain_and_without_the_password() -> None:
         "workers": ["w"],
         "oldest": "2026-03-02T09:58:00Z",
         "has_jobs": True,
+        "keeps_ledger": True,
     }
 
 
@@ -260,3 +261,11 @@ def test_every_field_of_the_json_is_documented() -> None:
     names = names_in(status_fields(look(unreadable=unreadable), URL))
 
     assert {name for name in names if f"`{name}`" not in section} == set()
+
+
+def test_a_queue_whose_workers_keep_no_ledger_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    queues = (QueueStatus("theirs", 0, ("w",), keeps_ledger=False), QueueStatus("ours", 0, ("w",)))
+    show_status(look(queues=queues), URL)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["theirs", "0", "-", "1,", "no", "ledger"] in lines
+    assert ["ours", "0", "-", "1"] in lines
