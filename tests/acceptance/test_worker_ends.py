@@ -2,13 +2,17 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from scheduler.jobs.backoff import RetryPolicy
+from scheduler.store.runs.cancel import cancel
 from scheduler.store.runs.enqueue import Traits
 from tests.acceptance.working import KEYS, POOLS, QUEUE, Site
 from tests.servers import client_url, embedded_valkey, flush, running_server, wait_for
+from tests.services import is_alive
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +54,29 @@ def test_a_run_that_heeds_no_soft_limit_is_killed_by_the_hard_one(site: Site) ->
         run = site.send("stubborn", soft_time_limit=1, time_limit=3)
         row = site.ended(run)
     assert (row.outcome, row.reason) == ("timed_out", "killed after 3 s")
+
+
+def test_a_run_that_was_killed_for_its_time_is_tried_again_where_its_job_wants_that(site: Site) -> None:
+    with site.worker(*POOLS["prefork"]), site.leader():
+        retries = RetryPolicy(max=1, backoff=timedelta(0), on=frozenset({"timed_out"}))
+        run = site.send("stubborn", retries=retries, soft_time_limit=1, time_limit=2)
+        row = site.ended(run)
+    assert (row.outcome, row.attempt) == ("timed_out", 2)
+    assert site.begun(run) == [1, 2]
+    assert site.left() == []
+
+
+def test_a_run_that_is_deaf_is_killed_when_it_is_cancelled(site: Site) -> None:
+    with site.worker(*POOLS["prefork"]), site.leader():
+        run = site.send("stubborn")
+        wait_for(lambda: site.begun(run), 20, "its beginning")
+        cancel(site.client, KEYS, run, "by ada", site.now())
+        row = site.ended(run, 30)
+        assert (row.outcome, row.reason) == ("cancelled", "by ada")
+        wait_for(lambda: not is_alive(site.pid(run)), 10, "its process to be gone")
+        assert site.ended(site.send("value")).outcome == "succeeded"
+    assert site.begun(run) == [1]
+    assert site.left() == []
 
 
 def test_the_run_of_a_worker_that_was_killed_is_lost_within_half_a_minute(site: Site) -> None:
