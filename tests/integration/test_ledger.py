@@ -110,6 +110,19 @@ def test_a_run_has_one_outcome_whoever_comes_late(place: Place) -> None:
     assert (place.row(RUN).outcome, place.row(RUN).reason) == ("lost", "worker_lost")
 
 
+def test_a_worker_that_was_thought_dead_does_not_end_the_attempt_of_another(place: Place) -> None:
+    place.send(RUN, Traits(reruns=2))
+    first = place.claim(RUN, "t1")
+    assert isinstance(first, Claimed)
+    place.pass_by(LEASE + SECOND)
+    assert place.tend().lost == {RUN: "rerun"}
+    second = place.claim(RUN, "t2")
+    assert isinstance(second, Claimed)
+    assert not place.claims.finish(first, Ending("failed"), place.now)
+    assert place.row(RUN).state == "running"
+    assert place.claims.finish(second, Ending("succeeded"), place.now)
+
+
 def test_a_lease_that_is_renewed_does_not_end(place: Place) -> None:
     place.start(RUN)
     for _ in range(5):
