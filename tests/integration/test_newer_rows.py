@@ -10,6 +10,7 @@ from scheduler.store.runs.claim import LEASE, NEWER, Claimed, Claims, Dropped, E
 from scheduler.store.runs.enqueue import Traits
 from scheduler.store.runs.put_back import PutBack
 from scheduler.store.runs.row import Row
+from scheduler.store.runs.standing import Standing
 from scheduler.store.runs.tend import UNCLAIMED
 from scheduler.store.runs.trim import Retention, Trimming
 from tests.integration.test_ledger import KEYS, LIST, NOON, PLAIN, RUN, SECOND, Place, place
@@ -117,6 +118,18 @@ def test_a_run_cannot_be_cancelled_from_here(place: Place) -> None:
 
     assert cancel(place.client, KEYS, RUN, "ada", place.now) is Cancelled.NEWER
     assert is_left(place, row)
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "waiting"])
+def test_a_run_does_not_make_way_for_a_newer_one(place: Place, state: str) -> None:
+    place.send(RUN)
+    row = newer(place, state=state)
+    standing = Standing(place.client, KEYS)
+
+    standing.stop([RUN], "replaced", place.now)
+    standing.drop([RUN], "replaced", place.now)
+    assert is_left(place, row)
+    assert [one.id for one in standing.of("job", place.now)] == [RUN]
 
 
 def test_a_row_is_not_trimmed(place: Place) -> None:

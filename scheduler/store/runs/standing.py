@@ -9,11 +9,11 @@ from scheduler.store.clock import milliseconds
 from scheduler.store.keys import Keys
 from scheduler.store.runs.transitions import Transition
 
-# ARGV: …, who asks, then runs that are to stop.
+# ARGV: …, who asks, then runs that are to stop. Those that a later version wrote stay live: they are waited for.
 _STOP = """
 for i = 4, #ARGV do
   local run, row = ARGV[i], row_of(ARGV[i])
-  local state = redis.call('HGET', row, 'state')
+  local state = not is_newer(row) and redis.call('HGET', row, 'state')
   if state == 'running' then
     redis.call('HSETNX', row, 'cancel', ARGV[3])
   elseif state and state ~= 'ended' then
@@ -25,7 +25,10 @@ end
 # ARGV: …, reason, then runs that wait and are not to begin.
 _DROP = """
 for i = 4, #ARGV do
-  if redis.call('HGET', row_of(ARGV[i]), 'state') == 'waiting' then end_run(ARGV[i], 'skipped', ARGV[3], {}) end
+  local row = row_of(ARGV[i])
+  if not is_newer(row) and redis.call('HGET', row, 'state') == 'waiting' then
+    end_run(ARGV[i], 'skipped', ARGV[3], {})
+  end
 end
 """
 
