@@ -4,6 +4,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,9 +64,7 @@ from scheduler.tasks.http.tls import tls_context
 print(len(tls_context(verify=True, ca_file=None).get_ca_certs()))
 """
     environment = {"SSL_CERT_FILE": str(folder / "ca.crt"), "PATH": "/bin"}
-    python = shutil.which("python")
-    assert python
-    done = subprocess.run([python, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
 
     assert done.stdout == "1\n"
 
