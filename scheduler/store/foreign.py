@@ -46,12 +46,22 @@ class ForeignTimetable:
             return self._newest_of_interval(mark, now, limit)
         if isinstance(self.schedule, rrule):
             return list(deque(self._of_rule(mark, now), maxlen=limit))
-        for span in _SPANS:
-            begin = mark if span is None else max(mark, now - span)
-            found = self._walk(begin, now)
-            if found is not None:
+        end = now
+        while end > mark:
+            begin, found = self._window(mark, end)
+            if found:
                 return found[-limit:]
+            # That nothing lies in the last day says nothing of the day before.
+            end = begin
         return []
+
+    def _window(self, mark: datetime, end: datetime) -> tuple[datetime, list[Occurrence]]:
+        for span in _SPANS:
+            begin = mark if span is None else max(mark, end - span)
+            found = self._walk(begin, end)
+            if found is not None:
+                return begin, found
+        return mark, []
 
     def _of_rule(self, mark: datetime, now: datetime) -> Iterator[Occurrence]:
         # Asked for one after the other, the rule would begin at its first each time.

@@ -185,3 +185,11 @@ def test_a_recurrence_rule_is_gone_through_once(zone: str) -> None:
     assert timetable.count(mark, now) == len(walked) > 100
     assert [one.dispatch for one in timetable.newest(mark, now, 3)] == walked[-3:]
     assert timetable.newest(now, now, 3) == []
+
+
+def test_days_without_occurrences_do_not_hide_those_before_them() -> None:
+    office = crontab(minute="*", hour="9-17", day_of_week="mon-fri", app=Celery(set_as_current=False))
+    wednesday, sunday = datetime(2026, 11, 18, 12, tzinfo=UTC), datetime(2026, 11, 22, 20, tzinfo=UTC)
+
+    found = ForeignTimetable(office).newest(wednesday, sunday, 2)
+    assert [one.nominal for one in found] == [datetime(2026, 11, 20, 17, minute, tzinfo=UTC) for minute in (58, 59)]
