@@ -31,7 +31,8 @@ class Overlapping:
         """Return the messages of runs of one job as they are to be committed, and the live runs that this goes by."""
         if overlap.policy is Overlap.ALLOW or not messages:
             return list(messages), ANY
-        live = self._known.get(job, ())
+        # Known for one decision: by the next they are others.
+        live = self._known.pop(job, ())
         placements = place_all(overlap, live, [one.run_id for one in messages])
         return [_placed(one, by) for one, by in zip(messages, placements, strict=True)], len(live)
 
@@ -49,12 +50,6 @@ class Overlapping:
             logger.info("run.replacing job=%s by=%s stopped=%d", job, runs[-1], len(last.cancel))
             live = self._standing.of(job, now)
         self._known[job] = live
-
-    def settled(self, jobs: Sequence[str]) -> None:
-        """Forget what was known of the live runs of these jobs."""
-        if self._known:
-            for job in jobs:
-                self._known.pop(job, None)
 
 
 def _placed(one: Message, by: Placement) -> Message:

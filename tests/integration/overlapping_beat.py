@@ -55,7 +55,6 @@ class OverlappingBeat:
         for _ in range(_TRIES):
             outcome = self._commit(job, sent, now)
             if outcome.answer is Answer.COMMITTED:
-                self._overlapping.settled([job.name])
                 return run_id
             assert outcome.live is not None, outcome
             self._overlapping.met(job.name, job.extra.rules.overlap, [run_id], now)
