@@ -95,6 +95,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             self._heartbeat.beat(state=self._trouble.state or self._state)
         if self.stop.asked:
             raise SystemExit(0)
+        self._collector.rest(seconds)
         return seconds
 
     def close(self) -> None:
