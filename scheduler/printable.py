@@ -9,3 +9,9 @@ def printable(line: bytes) -> str:
     """Return one line of any bytes, without its end, as text."""
     text = line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "replace")
     return text if text.isascii() and text.isprintable() else text.translate(_PICTURES)
+
+
+def shortened(text: str, most: int = 200) -> str:
+    """Return a text without white space around it, and no longer than so many characters."""
+    text = text.strip()
+    return text if len(text) <= most else f"{text[: most - 1]}…"

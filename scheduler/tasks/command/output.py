@@ -1,19 +1,14 @@
 """What becomes of a command's output: masked, searched, bounded, and logged line by line."""
 
-from collections.abc import Callable
 from typing import Final
 
 from scheduler.jobs.command import FailWhen
-from scheduler.tasks.output.head_and_tail import NOTICE, HeadAndTail
-from scheduler.tasks.output.lines import Lines
+from scheduler.tasks.output.line_log import LineLog, Log
 from scheduler.tasks.output.watch import Watch
 from scheduler.worker.masking import Masker
 
 MOST_BYTES: Final = 1024 * 1024
 _CHANNELS = ("stdout", "stderr")
-
-# Is told the stream and one line of it, with its end, or a piece of a line that is very long.
-Log = Callable[[str, bytes], None]
 
 
 class Output:
@@ -25,8 +20,7 @@ class Output:
         self._log = log
         self._watches = _watches(fail_when)
         self._masked = {channel: masker.stream() for channel in _CHANNELS}
-        self._kept = HeadAndTail(self._cut_into_lines, most)
-        self._lines = {channel: Lines() for channel in _CHANNELS}
+        self._kept = LineLog(self._line, most, _CHANNELS)
 
     def __call__(self, channel: str, data: bytes) -> None:
         """Take what came. Raises TaskError for a pattern that takes too long."""
@@ -40,7 +34,6 @@ class Output:
         for watch in self._watches.values():
             watch.close()
         self._kept.close()
-        self._flush()
 
     @property
     def cut(self) -> int:
@@ -57,20 +50,6 @@ class Output:
         if data and channel in self._watches:
             self._watches[channel].feed(data)
         self._kept.feed(channel, data)
-
-    def _cut_into_lines(self, channel: str, data: bytes) -> None:
-        if channel == NOTICE:
-            # The line that it interrupts will not be finished.
-            self._flush()
-            self._log(channel, data)
-            return
-        for line in self._lines[channel].feed(data):
-            self._line(channel, line)
-
-    def _flush(self) -> None:
-        for channel, lines in self._lines.items():
-            for line in lines.close():
-                self._line(channel, line)
 
     def _line(self, channel: str, line: bytes) -> None:
         if channel == "stderr" and line.strip():

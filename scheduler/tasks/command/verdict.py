@@ -10,26 +10,18 @@ from scheduler import keeper
 from scheduler.jobs import Command
 from scheduler.jobs.command import SHELL
 from scheduler.keeper import Ended, NotStarted
-from scheduler.printable import printable
+from scheduler.printable import printable, shortened
 from scheduler.tasks.command.output import Output
-from scheduler.tasks.errors import TaskError
+from scheduler.tasks.errors import RunFailed, TaskError
 from scheduler.worker.endings import RunCancelled, RunStopped, RunTimedOut
 
-_LONGEST = 200
 # What a shell says of a program that it could not run.
 _OF_SHELL = {126: "the shell could not execute it", 127: "the shell did not find it"}
 _SIGNALLED = 128
 
 
-class CommandFailed(TaskError):
-    """A command that ran and did not succeed; `summary` is what a successful run would have returned."""
-
-    def __init__(self, text: str, summary: dict[str, Any]) -> None:
-        super().__init__(text)
-        self.summary = summary
-
-    def __reduce__(self) -> tuple[type["CommandFailed"], tuple[str, dict[str, Any]]]:
-        return type(self), (str(self), self.summary)
+class CommandFailed(RunFailed):
+    """A command that ran and did not succeed."""
 
 
 def judge(command: Command, ended: Ended, output: Output) -> dict[str, Any]:
@@ -105,5 +97,4 @@ def _last(output: Output) -> str:
 
 
 def _quoted(line: bytes) -> str:
-    text = printable(line).strip()
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return shortened(printable(line))

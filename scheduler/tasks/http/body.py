@@ -7,16 +7,12 @@ from typing import Final
 from scheduler.jobs.http import ExpectText
 from scheduler.tasks.http.media import Media
 from scheduler.tasks.http.unpack import Unpacker
-from scheduler.tasks.output.head_and_tail import NOTICE, HeadAndTail
-from scheduler.tasks.output.lines import Lines
+from scheduler.tasks.output.line_log import LineLog, Log
 from scheduler.tasks.output.watch import Watch
 from scheduler.worker.masking import Masker
 
 MOST_BYTES: Final = 64 * 1024
 CHANNEL: Final = "body"
-
-# Is told the channel and one line, with its end, or a piece of a line that is very long.
-Log = Callable[[str, bytes], None]
 
 
 class Body:
@@ -40,8 +36,7 @@ class Body:
         self._needle = _Needle(expect.contains) if expect.contains is not None else None
         self._watch = Watch("http.expect_text.matches", expect.matches) if expect.matches is not None else None
         self._masked = masker.stream()
-        self._kept = HeadAndTail(self._cut_into_lines, most)
-        self._lines = Lines()
+        self._kept = LineLog(self._line, most, (CHANNEL,))
 
     def __call__(self, data: bytes, check: Callable[[], None]) -> None:
         """Take what came; `check` is called now and then. Raises TaskError for what cannot be read."""
@@ -58,7 +53,6 @@ class Body:
             self._watch.close()
         self._show(self._masked.close())
         self._kept.close()
-        self._flush()
         self._unpacker.close()
 
     @property
@@ -83,22 +77,10 @@ class Body:
         if self.is_shown:
             self._kept.feed(CHANNEL, data)
 
-    def _cut_into_lines(self, channel: str, data: bytes) -> None:
-        if channel == NOTICE:
-            # The line that it interrupts will not be finished.
-            self._flush()
-            self._log(channel, data)
-            return
-        for line in self._lines.feed(data):
-            self._line(line)
-
-    def _flush(self) -> None:
-        for line in self._lines.close():
-            self._line(line)
-
-    def _line(self, line: bytes) -> None:
-        self.first_line = self.first_line or line.strip()
-        self._log(CHANNEL, line)
+    def _line(self, channel: str, line: bytes) -> None:
+        if channel == CHANNEL:
+            self.first_line = self.first_line or line.strip()
+        self._log(channel, line)
 
 
 class _Needle:

@@ -9,26 +9,17 @@ import httpcore
 
 from scheduler.jobs import Http
 from scheduler.jobs.http_status import is_among, listed
-from scheduler.printable import printable
-from scheduler.tasks.errors import TaskError
+from scheduler.printable import printable, shortened
+from scheduler.tasks.errors import RunFailed, TaskError
 from scheduler.tasks.http.body import Body
 from scheduler.tasks.http.exchange import Exchange
 from scheduler.tasks.http.patience import OutOfPatience
 from scheduler.worker.endings import RunCancelled, RunStopped, RunTimedOut
 from scheduler.worker.masking import Masker
 
-_LONGEST = 200
 
-
-class HttpFailed(TaskError):
-    """An answer that is not the one expected; `summary` is what a successful run would have returned."""
-
-    def __init__(self, text: str, summary: dict[str, Any]) -> None:
-        super().__init__(text)
-        self.summary = summary
-
-    def __reduce__(self) -> tuple[type["HttpFailed"], tuple[str, dict[str, Any]]]:
-        return type(self), (str(self), self.summary)
+class HttpFailed(RunFailed):
+    """An answer that is not the one expected."""
 
 
 def judge(exchange: Exchange, body: Body, seconds: float, masker: Masker) -> dict[str, Any]:
@@ -42,7 +33,7 @@ def judge(exchange: Exchange, body: Body, seconds: float, masker: Masker) -> dic
         "redirects": exchange.redirects,
     }
     if not is_among(status, http.expect_status):
-        said = f": {_shortened(printable(body.first_line))}" if body.first_line else ""
+        said = f": {shortened(printable(body.first_line))}" if body.first_line else ""
         text = f"http: status {described(status)}, expected {listed(http.expect_status)}{_hint(http, status)}{said}"
         raise HttpFailed(text, summary)
     if lack := body.lacks:
@@ -76,7 +67,7 @@ def why(error: Exception, exchange: Exchange, masker: Masker) -> TaskError:
     place = f"{exchange.request.host}:{url.port or {'http': 80, 'https': 443}[url.scheme]}"
     if isinstance(error, httpcore.ConnectError):
         return TaskError(f"http: {_no_connection(cause, place, exchange)}")
-    said = _shortened(masker.text(printable(str(cause or error).encode("utf-8", "replace"))))
+    said = shortened(masker.text(printable(str(cause or error).encode("utf-8", "replace"))))
     if isinstance(error, httpcore.RemoteProtocolError):
         return TaskError(f"http: what {place} answers is no HTTP, or was cut: {said}")
     return TaskError(f"http: the connection to {place} broke while {exchange.patience.doing}: {said}")
@@ -109,9 +100,4 @@ def _lacking(http: Http, body: Body, lack: str, masker: Masker) -> str:
     if not body.is_readable:
         return f"http.expect_text.{lack}: the body is in a coding that cannot be read"
     wanted = http.expect_text.contains if lack == "contains" else http.expect_text.matches
-    return f'http.expect_text.{lack}: the body does not hold "{_shortened(masker.text(str(wanted)))}"'
-
-
-def _shortened(text: str) -> str:
-    text = text.strip()
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return f'http.expect_text.{lack}: the body does not hold "{shortened(masker.text(str(wanted)))}"'
