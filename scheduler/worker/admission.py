@@ -1,14 +1,11 @@
 """What a worker is there for: with the setting `only`, it refuses what others are to execute."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
-
-from celery import Celery
 
 from scheduler.errors import SchedulerError
 from scheduler.jobs.message import COMMANDS
-from scheduler.settings import Settings
+from scheduler.worker.configuration import settings_of
 
 Body = Callable[..., Any]
 
@@ -19,7 +16,7 @@ class WrongWorker(SchedulerError):
 
 def admitted(task: Any, body: Body) -> Body:
     """Return the body of a task, or what raises WrongWorker in its place."""
-    only = _only(task.app)
+    only = settings_of(task.app).only
     if not only or (task.name in COMMANDS) == (only == "commands"):
         return body
 
@@ -28,9 +25,3 @@ def admitted(task: Any, body: Body) -> Body:
         raise WrongWorker(f"{task.name}: this worker executes {what} (SCHEDULER_ONLY={only})")
 
     return refuse
-
-
-@cache
-def _only(app: Celery) -> str:
-    # Asked before each run: reading all settings takes longer than starting a command.
-    return Settings.read(app.conf).only

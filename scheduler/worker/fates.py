@@ -8,6 +8,7 @@ from scheduler.store.runs.claim import Claimed, Ending
 from scheduler.worker.delivery import Delivery
 from scheduler.worker.ledger import Ledger
 from scheduler.worker.outcome import WORKER_STOPPED
+from scheduler.worker.retrying import finish_or_retry
 from scheduler.worker.under_way import UnderWay
 
 logger = get_logger(__name__)
@@ -73,12 +74,8 @@ class Fates:
             claim = Claimed(run_id, int(attempt or 1), token)
             if by is not None:
                 self._claims.finish(claim, Ending("cancelled", by), now)
-                return
-            wait = one.policy.wait(run_id, claim.attempt, ending.outcome)
-            if wait is None:
-                self._claims.finish(claim, ending, now)
             else:
-                self._claims.retry(claim, ending, now + wait, now)
+                finish_or_retry(self._claims, claim, one.policy, ending, now)
         except RedisError as error:
             _could_not(run_id, error)
 

@@ -7,6 +7,7 @@ from celery.utils.log import get_logger
 from scheduler.store.runs.claim import Ending
 from scheduler.worker.attempt import Attempt
 from scheduler.worker.ledger import insist
+from scheduler.worker.retrying import finish_or_retry
 
 logger = get_logger(__name__)
 
@@ -41,7 +42,4 @@ def _write(attempt: Attempt, ending: Ending) -> bool:
     claim, now = attempt.claim, attempt.ledger.now()
     if ending.outcome == "lost":
         return bool(attempt.claims.lose([claim.run_id], ending.reason, now))
-    wait = attempt.policy.wait(claim.run_id, claim.attempt, ending.outcome)
-    if wait is None:
-        return attempt.claims.finish(claim, ending, now)
-    return attempt.claims.retry(claim, ending, now + wait, now)
+    return finish_or_retry(attempt.claims, claim, attempt.policy, ending, now)

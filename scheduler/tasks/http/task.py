@@ -6,9 +6,9 @@ from celery import Task, shared_task
 
 from scheduler.jobs import Http
 from scheduler.jobs.message import HTTP
-from scheduler.settings import Settings
 from scheduler.tasks.arguments import read_arguments
 from scheduler.worker import current_masker, current_run
+from scheduler.worker.configuration import settings_of
 
 
 @shared_task(name=HTTP, bind=True)
@@ -19,5 +19,5 @@ def run_http(self: Task[Any, Any], http: dict[str, Any]) -> dict[str, Any]:
 
     arguments = read_arguments(Http, "http", http)
     _hard, soft = self.request.timelimit or (None, None)
-    hosts = Settings.read(self.app.conf).http_hosts
+    hosts = settings_of(self.app).http_hosts
     return send(arguments, current_run, hosts, current_masker(), soft)
