@@ -20,7 +20,7 @@ Answers: a code for each step, none at all where the lock is not ours; and the e
 takes no writes at all (full, a replica, unable to save) answers with that as an error, and nothing has happened.
 """
 
-from scheduler.store.form import ROW_VERSION
+from scheduler.store.runs.transitions import ROWS
 
 # All messages of a batch that go onto one list go there by one command, and likewise what is written into one sorted
 # set: the calls from Lua cost more than what they do.
@@ -32,8 +32,8 @@ from scheduler.store.form import ROW_VERSION
 # Out of memory is decided before the first write of a script and not again, so that an advance cannot be refused after
 # its message went through. The ZADD of nothing is there to be refused, for all steps at once.
 COMMIT = (
-    f"local VERSION = {ROW_VERSION}\n"
-    """
+    ROWS
+    + """
 local schedule, prefix, now = KEYS[2], ARGV[2], ARGV[3]
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {{}, {}} end
 redis.call('ZADD', schedule, 'XX', '-1', '')
@@ -172,9 +172,8 @@ function record_as.ledgered(target, job, text, run, late, traits)
   append(target.waiting, now, run)
 end
 
--- As in `transitions`: the most urgent first, then the one that has waited longest.
 local function hold(run, traits)
-  local rank = (9 - (traits and traits.priority or 5)) * 4398046511104 + now
+  local rank = rank_of(traits and traits.priority, now)
   write('ZADD', prefix .. ':held', rank, run)
   return rank
 end

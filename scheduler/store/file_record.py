@@ -7,6 +7,7 @@ from datetime import datetime
 
 from scheduler.store.client import Client
 from scheduler.store.clock import instant
+from scheduler.store.json_object import json_object
 from scheduler.store.keys import Keys
 
 MICROSECONDS = 1_000_000
@@ -96,18 +97,10 @@ def _record(fields: Mapping[str, str]) -> FileRecord | None:
         beat_stamp=_number(fields, "beat_stamp"),
         beat_content=fields.get("beat_content", ""),
         form=_number(fields, "v"),
-        queues=_queues(fields.get("queues", "")),
+        queues=json_object(fields.get("queues")),
         taken=tuple(fields.get("taken", "").split()),
         installed=None if installed is None else instant(float(installed)),
     )
-
-
-def _queues(text: str) -> dict[str, int]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _number(fields: Mapping[str, str], key: str) -> int:

@@ -1,14 +1,13 @@
 """A job as it is in force, for those who explain it: read without Celery, and without the file."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from scheduler.jobs import message
 from scheduler.store.client import Client
 from scheduler.store.clock import instant
 from scheduler.store.extra import FOREIGN, Extra
+from scheduler.store.job_zones import zone_in
+from scheduler.store.json_object import json_object
 from scheduler.store.keys import Keys
 from scheduler.store.mark import read_mark
 from scheduler.timetable import ScheduleError, Timetable, from_stored
@@ -41,29 +40,17 @@ def read_installed(client: Client, keys: Keys, name: str) -> InstalledJob | None
     (definition, meta, extra, since), due = pipe.execute()
     if definition is None:
         return None
-    fields = _object(definition)
-    options = fields.get("options")
-    options = options if isinstance(options, dict) else {}
-    headers = options.get("headers")
-    headers = headers if isinstance(headers, dict) else {}
+    fields = json_object(definition)
     return InstalledJob(
         name=name,
         enabled=bool(fields.get("enabled", True)),
         timetable=_timetable(fields.get("schedule")),
-        zone=str(headers.get(message.TIMEZONE) or "UTC"),
+        zone=zone_in(fields),
         extra=_extra(extra),
         mark=read_mark(meta),
         due=instant(due) if due is not None and due >= 0 else None,
         since=instant(float(since)) if since else None,
     )
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _timetable(stored: object) -> Timetable | None:

@@ -1,10 +1,11 @@
 """The time zones of installed jobs, for those who show times of their runs."""
 
-import json
 from collections.abc import Iterable
+from typing import Any
 
 from scheduler.jobs import message
 from scheduler.store.client import Client
+from scheduler.store.json_object import json_object, object_in
 from scheduler.store.keys import Keys
 
 
@@ -15,13 +16,10 @@ def read_zones(client: Client, keys: Keys, jobs: Iterable[str]) -> dict[str, str
     for name in names:
         pipe.hget(keys.entry(name), "definition")
     found = pipe.execute(raise_on_error=False) if names else []
-    return {name: _zone(definition) for name, definition in zip(names, found, strict=True)}
-
-
-def _zone(definition: object) -> str:
     # An entry of an application may hold anything, or be of another type.
-    try:
-        said = json.loads(definition) if isinstance(definition, str) else {}
-        return str(said["options"]["headers"][message.TIMEZONE])
-    except (ValueError, TypeError, KeyError):
-        return "UTC"
+    return {name: zone_in(json_object(definition)) for name, definition in zip(names, found, strict=True)}
+
+
+def zone_in(definition: dict[str, Any]) -> str:
+    """Return the zone that a stored definition says in the headers of its messages; UTC where it says none."""
+    return str(object_in(object_in(definition, "options"), "headers").get(message.TIMEZONE) or "UTC")

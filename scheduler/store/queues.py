@@ -1,6 +1,5 @@
 """The queues that jobs go to: how much waits in each, since when, and who consumes it."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any
 from scheduler.jobs import message
 from scheduler.store.client import Client
 from scheduler.store.clock import instant
+from scheduler.store.json_object import json_object, object_in
 from scheduler.store.keys import Keys
 from scheduler.store.presence import Presence
 
@@ -106,11 +106,7 @@ def _of_statics(client: Client, keys: Keys, default: str) -> set[str]:
 
 
 def _of_definition(definition: object) -> str | None:
-    try:
-        options = json.loads(definition).get("options") if isinstance(definition, str) else None
-    except (ValueError, AttributeError):
-        options = None
-    queue = options.get("queue") if isinstance(options, dict) else None
+    queue = object_in(json_object(definition), "options").get("queue")
     return queue if isinstance(queue, str) else None
 
 
@@ -127,17 +123,9 @@ def _look(client: Client, keys: Keys, name: str, has_jobs: bool, workers: Iterab
 
 def _oldest(client: Client, keys: Keys, lists: Sequence[str]) -> datetime | None:
     # kombu puts new messages at the head, and takes them from the tail.
-    found = [_headers(client.lindex(one, -1)) for one in lists]
+    found = [object_in(json_object(client.lindex(one, -1)), "headers") for one in lists]
     dispatched = (_dispatched(client, keys, headers) for headers in found)
     return min((when for when in dispatched if when is not None), default=None)
-
-
-def _headers(payload: str | None) -> dict[str, Any]:
-    try:
-        headers = json.loads(payload or "{}").get("headers")
-    except (ValueError, AttributeError):
-        return {}
-    return headers if isinstance(headers, dict) else {}
 
 
 def _dispatched(client: Client, keys: Keys, headers: dict[str, Any]) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import Self
 
 from scheduler.store.client import Client
 from scheduler.store.clock import milliseconds
-from scheduler.store.extra import Extra
+from scheduler.store.extra import DEFAULT_PRIORITY, Extra
 from scheduler.store.keys import Keys
 from scheduler.store.runs.transitions import Transition
 
@@ -47,7 +47,7 @@ class Traits:
     """
 
     uses: tuple[tuple[str, int], ...] = ()
-    priority: int = 5
+    priority: int = DEFAULT_PRIORITY
     reruns: int | None = None
     expires: datetime | None = None
 

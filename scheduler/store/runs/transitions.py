@@ -6,11 +6,19 @@
 from typing import Any
 
 from scheduler.store.client import Client
+from scheduler.store.extra import DEFAULT_PRIORITY, MOST_URGENT
 from scheduler.store.form import ROW_VERSION
 from scheduler.store.keys import Keys
 
-# Rows of a later version are left to processes of that version: what their fields mean is for these to know.
-_VERSION = f"local VERSION = {ROW_VERSION}\n"
+# Rows of a later version are left to processes of that version: what their fields mean is for these to know. In a line,
+# the most urgent run comes first, then the one that has waited longest: 2^42 is more than an instant in milliseconds.
+ROWS = f"""
+local VERSION = {ROW_VERSION}
+
+local function rank_of(priority, dispatched)
+  return ({MOST_URGENT} - tonumber(priority or {DEFAULT_PRIORITY})) * 4398046511104 + tonumber(dispatched)
+end
+"""
 
 # A run's id is `JOB@OCCURRENCE`, or `JOB+INSTANT` for one started by hand; an instant holds neither of these signs.
 _SHARED = """
@@ -114,7 +122,7 @@ end
 -- turn has not come stands in no line for a pool, so that it keeps nobody else waiting.
 local function hold(run, row)
   local priority, dispatched, uses, fifo = unpack(redis.call('HMGET', row, 'priority', 'dispatched', 'uses', 'fifo'))
-  local rank = (9 - tonumber(priority or 5)) * 4398046511104 + tonumber(dispatched or N)
+  local rank = rank_of(priority, dispatched or N)
   redis.call('HSET', row, 'state', 'waiting')
   redis.call('ZADD', P .. ':held', rank, run)
   if is_its_turn(run, fifo) then
@@ -161,7 +169,7 @@ class Transition:
     def __init__(self, client: Client, keys: Keys, body: str) -> None:
         self._prefix = keys.prefix
         # redis-py loads it again where the server was restarted.
-        self._script = client.register_script(_VERSION + _SHARED + body)
+        self._script = client.register_script(ROWS + _SHARED + body)
 
     def __call__(self, now_ms: int, *arguments: Any) -> Any:
         """Carry it out at an instant in milliseconds since the epoch. Raises redis.RedisError."""
