@@ -35,7 +35,7 @@ def test_a_shared_task_ends_with_what_it_returned(working: Site) -> None:
     run = working.send("value", {"rows": 3, "exit_code": 0})
     row = working.ended(run)
     assert (row.outcome, row.attempt, row.exit_code, row.exception) == ("succeeded", 1, 0, None)
-    assert row.summary == "{'exit_code': 0, 'rows': 3}"
+    assert row.summary == "rows=3 exit_code=0"
     assert None not in (row.worker, row.started, row.finished)
     assert working.begun(run) == [1]
 
