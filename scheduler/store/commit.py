@@ -16,8 +16,9 @@ from scheduler.policy import Missed
 from scheduler.store.client import Client
 from scheduler.store.clock import score
 from scheduler.store.commit_script import COMMIT
-from scheduler.store.extra import DEFAULT_PRIORITY, Extra
+from scheduler.store.extra import Extra
 from scheduler.store.keys import Keys
+from scheduler.store.priority import DEFAULT_PRIORITY
 from scheduler.store.runs.enqueue import uses_text
 
 _LONGEST_REASON = 1_000

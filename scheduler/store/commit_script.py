@@ -20,7 +20,8 @@ Answers: a code for each step, none at all where the lock is not ours; and the e
 takes no writes at all (full, a replica, unable to save) answers with that as an error, and nothing has happened.
 """
 
-from scheduler.store.runs.transitions import ROWS
+from scheduler.store.form import ROW_VERSION
+from scheduler.store.priority import RANK
 
 # All messages of a batch that go onto one list go there by one command, and likewise what is written into one sorted
 # set: the calls from Lua cost more than what they do.
@@ -32,8 +33,8 @@ from scheduler.store.runs.transitions import ROWS
 # Out of memory is decided before the first write of a script and not again, so that an advance cannot be refused after
 # its message went through. The ZADD of nothing is there to be refused, for all steps at once.
 COMMIT = (
-    ROWS
-    + """
+    f"local VERSION = {ROW_VERSION}\n{RANK}"
+    """
 local schedule, prefix, now = KEYS[2], ARGV[2], ARGV[3]
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {{}, {}} end
 redis.call('ZADD', schedule, 'XX', '-1', '')

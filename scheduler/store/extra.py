@@ -18,12 +18,10 @@ from scheduler.policy import (
     last_rerun,
 )
 from scheduler.store.form import FORM_VERSION
+from scheduler.store.priority import DEFAULT_PRIORITY, MOST_URGENT
 
 if TYPE_CHECKING:
     from scheduler.jobs import Job
-
-DEFAULT_PRIORITY = 5
-MOST_URGENT = 9
 
 _MOST = 1_000_000
 _POOL_SEPARATORS = frozenset(",:")

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from scheduler.jobs import Job, message
 from scheduler.store.clock import score
-from scheduler.store.extra import MOST_URGENT, Extra
+from scheduler.store.extra import Extra
+from scheduler.store.priority import MOST_URGENT
 from scheduler.timetable import Timetable
 from scheduler.timetable.stored import stored_text
 

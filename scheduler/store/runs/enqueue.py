@@ -7,8 +7,9 @@ from typing import Self
 
 from scheduler.store.client import Client
 from scheduler.store.clock import milliseconds
-from scheduler.store.extra import DEFAULT_PRIORITY, Extra
+from scheduler.store.extra import Extra
 from scheduler.store.keys import Keys
+from scheduler.store.priority import DEFAULT_PRIORITY
 from scheduler.store.runs.transitions import Transition
 
 # ARGV: …, run, kombu's list, message, keeps a ledger ('1' or ''), uses, priority, reruns or '', when it expires or ''.

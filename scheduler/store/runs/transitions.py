@@ -6,19 +6,12 @@
 from typing import Any
 
 from scheduler.store.client import Client
-from scheduler.store.extra import DEFAULT_PRIORITY, MOST_URGENT
 from scheduler.store.form import ROW_VERSION
 from scheduler.store.keys import Keys
+from scheduler.store.priority import RANK
 
-# Rows of a later version are left to processes of that version: what their fields mean is for these to know. In a line,
-# the most urgent run comes first, then the one that has waited longest: 2^42 is more than an instant in milliseconds.
-ROWS = f"""
-local VERSION = {ROW_VERSION}
-
-local function rank_of(priority, dispatched)
-  return ({MOST_URGENT} - tonumber(priority or {DEFAULT_PRIORITY})) * 4398046511104 + tonumber(dispatched)
-end
-"""
+# Rows of a later version are left to processes of that version: what their fields mean is for these to know.
+_VERSION = f"local VERSION = {ROW_VERSION}\n"
 
 # A run's id is `JOB@OCCURRENCE`, or `JOB+INSTANT` for one started by hand; an instant holds neither of these signs.
 _SHARED = """
@@ -169,7 +162,7 @@ class Transition:
     def __init__(self, client: Client, keys: Keys, body: str) -> None:
         self._prefix = keys.prefix
         # redis-py loads it again where the server was restarted.
-        self._script = client.register_script(ROWS + _SHARED + body)
+        self._script = client.register_script(_VERSION + RANK + _SHARED + body)
 
     def __call__(self, now_ms: int, *arguments: Any) -> Any:
         """Carry it out at an instant in milliseconds since the epoch. Raises redis.RedisError."""
