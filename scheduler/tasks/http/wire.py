@@ -1,5 +1,6 @@
 """The connection of a request, as httpcore wants it: bytes to and from a server, for no longer than the patience."""
 
+import os
 import select
 import socket
 import ssl
@@ -50,6 +51,7 @@ class Wire(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         """Go on in TLS, once the server's certificate was verified. Raises httpcore.ConnectError, OutOfPatience."""
         try:
+            self._check_alive()
             secure = ssl_context.wrap_socket(
                 self._socket, server_hostname=server_hostname, do_handshake_on_connect=False
             )
@@ -73,6 +75,11 @@ class Wire(httpcore.NetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """Return nothing: httpcore asks only about connections that it would use again."""
         return None
+
+    def _check_alive(self) -> None:
+        """Raise OSError for a connection that was reset. wrap_socket would too, and leave a socket open."""
+        if number := self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise OSError(number, os.strerror(number))
 
     def _done(self, action: Callable[[], T], events: int, until: float | None = None) -> T:
         """Do it as soon as the socket lets us. In TLS, reading may have to send first, and the other way round."""
