@@ -33,10 +33,10 @@ def keeper() -> Iterator[Keeper]:
 
 
 @contextmanager
-def following(running: Running) -> Iterator[list[Ended]]:
+def following(running: Running, heard: Heard | None = None) -> Iterator[list[Ended]]:
     """Follow a command in a thread; what it yields holds the end once there is one."""
     ends: list[Ended] = []
-    thread = threading.Thread(target=lambda: ends.append(running.follow(Heard())))
+    thread = threading.Thread(target=lambda: ends.append(running.follow(heard or Heard())))
     thread.start()
     yield ends
     thread.join(20)
@@ -63,12 +63,13 @@ def following(running: Running) -> Iterator[list[Ended]]:
 def test_a_command_whose_time_is_up_ends_with_all_that_it_started(
     keeper: Keeper, script: str, code: int, is_forced: bool
 ) -> None:
-    late = command(script, timeout=0.3, grace=0.5)
+    # Long enough for the shell to come to its traps on a busy machine.
+    late = command(script, timeout=1, grace=0.5)
 
     ended = keeper.run(late, Heard())
 
     assert (ended.code, ended.why, ended.is_forced) == (code, "timed_out", is_forced)
-    assert 0.3 <= ended.seconds < 3
+    assert 1 <= ended.seconds < 4
     assert alive_with(late.mark_text) == []
 
 
@@ -141,9 +142,11 @@ def test_a_daemon_of_a_running_command_is_left_alone(keeper: Keeper) -> None:
 
 
 def test_a_command_can_be_cancelled_and_hurried(keeper: Keeper) -> None:
-    running = keeper.start(command(f"echo; {IGNORES_SIGTERM}", grace=60))
-    with following(running) as ends:
-        wait_for(lambda: running.pid, 5, "the command to run")
+    running = keeper.start(command(f"trap '' TERM; echo deaf; {IGNORES_SIGTERM}", grace=60))
+    heard = Heard()
+    with following(running, heard) as ends:
+        # Before the shell has come to its first line, SIGTERM does end it.
+        wait_for(lambda: heard.stdout, 5, "the command to ignore SIGTERM")
         running.stop("cancelled")
         running.stop("stopped", grace=0)
 
