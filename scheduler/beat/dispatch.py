@@ -66,12 +66,19 @@ class Dispatcher:
 
         Those that were left for a later version are not among them: however many they are, the others have their turn.
         """
-        found = self._entries.read(now, limit + self._left, self._definitions.revision)
-        ours = [one for one in found if not self._definitions.is_newer(one)]
-        self._left = len(found) - len(ours)
-        if self._left:
+        found, ours = self._look(now, limit + self._left)
+        while self._left < (left := len(found) - len(ours)) and len(ours) < limit:
+            self._left = left
+            found, ours = self._look(now, limit + left)
+        self._left = left
+        if left:
             self._tell_newer([one.key for one in found if self._definitions.is_newer(one)])
         return sorted(ours, key=lambda one: one.urgency)
+
+    def _look(self, now: datetime, most: int) -> tuple[list[Due], list[Due]]:
+        """Return what is due, and which of it is not left for a later version."""
+        found = self._entries.read(now, most, self._definitions.revision)
+        return found, [one for one in found if not self._definitions.is_newer(one)]
 
     def dispatch(self, due: Sequence[Due], token: str, now: datetime) -> Iterator[bool]:
         """Decide and commit in batches; yields after each whether the lease still held.

@@ -74,7 +74,7 @@ def test_newer_entries_hold_up_no_others_however_many_they_are(bench: Bench) -> 
     as_newer(bench, "left")
     for number in range(30):
         bench.redis.copy(KEYS.entry("left"), KEYS.entry(f"left{number}"))
-        bench.redis.zadd(KEYS.schedule, {KEYS.entry(f"left{number}"): time.time() - 60})
+        bench.redis.zadd(KEYS.schedule, {KEYS.entry(f"left{number}"): time.time() - 7_200})
     beat.tick()
     bench.move("kept", 3_600)
     assert beat._dispatcher is not None
