@@ -1,5 +1,6 @@
 """How runs end whose workers, processes or servers do: each with workers of its own."""
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +11,8 @@ import pytest
 from scheduler.jobs.backoff import RetryPolicy
 from scheduler.store.runs.cancel import cancel
 from scheduler.store.runs.enqueue import Traits
-from tests.acceptance.working import KEYS, POOLS, QUEUE, Site
+from tests.acceptance.processes import Running
+from tests.acceptance.working import KEYS, POOLS, QUEUE, Lazily, Site
 from tests.servers import client_url, embedded_valkey, flush, running_server, wait_for
 from tests.services import is_alive
 
@@ -134,6 +136,38 @@ def test_a_long_run_is_started_once_although_its_message_comes_again(site: Site)
         assert site.ended(run).outcome == "succeeded"
         assert site.ended(site.send("value")).outcome == "succeeded"
     assert site.begun(run) == [1]
+
+
+def is_redelivered(worker: Running, run: str) -> bool:
+    """Whether kombu has taken the run's message for lost, and the worker was given it once more."""
+    return f"run.dropped run={run} state=running" in worker.text
+
+
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_a_run_longer_than_the_visibility_timeout_is_started_once(site: Site, pool: str) -> None:
+    options = {"visibility_timeout": 1, "unacked_restore_interval": 1, "unacked_restore_throttle": 1}
+    with site.worker(*POOLS[pool], TRANSPORT_OPTIONS=json.dumps(options)) as worker, site.leader():
+        run = site.send("hold")
+        wait_for(lambda: is_redelivered(worker, run), 40, Lazily(lambda: f"a delivery{site.logs()}"))
+        assert site.row(run).state == "running"
+        (site.folder / "release").touch()
+        assert site.ended(run).outcome == "succeeded"
+        wait_for(lambda: not site.client.llen(QUEUE) and not site.client.hlen("unacked"), 10, "an empty queue")
+    assert site.begun(run) == [1]
+    assert site.left() == []
+
+
+def test_a_run_of_ours_that_is_longer_than_the_visibility_timeout_is_started_once(site: Site) -> None:
+    with site.own_worker("--concurrency=2", SCHEDULER_VISIBILITY_TIMEOUT="1s") as worker, site.leader():
+        run = site.send("hold")
+        # Ours look every ten seconds for what was not acknowledged.
+        wait_for(lambda: is_redelivered(worker, run), 40, Lazily(lambda: f"a delivery{site.logs()}"))
+        assert site.row(run).state == "running"
+        (site.folder / "release").touch()
+        assert site.ended(run).outcome == "succeeded"
+        wait_for(lambda: not site.client.llen(QUEUE) and not site.client.hlen("unacked"), 10, "an empty queue")
+    assert site.begun(run) == [1]
+    assert site.left() == []
 
 
 def test_a_run_that_is_cut_off_at_the_end_of_the_grace_follows_on_lost(site: Site) -> None:

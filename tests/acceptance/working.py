@@ -39,7 +39,8 @@ KEYS = Keys("scheduler:")
 PLAIN = Traits()
 
 PROJECT = """
-import logging, os, signal, sys, threading, time
+import json, logging, os, signal, sys, threading, time
+from pathlib import Path
 from celery import Celery, Task, shared_task
 from celery.utils.log import get_task_logger
 from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
@@ -49,6 +50,7 @@ app = Celery("theirs", broker=BROKER)
 app.conf.update(
     scheduler_redis_url=URL, task_default_queue="work", task_acks_late=True, task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1, task_ignore_result=True, broker_connection_retry_on_startup=True,
+    broker_transport_options=json.loads(os.environ.get("TRANSPORT_OPTIONS", "{}")),
 )
 if "PLAIN" not in os.environ:
     install(app)
@@ -94,6 +96,12 @@ def empty():
 def nap(seconds):
     begin()
     time.sleep(seconds)
+
+@shared_task(name="hold")
+def hold():
+    begin()
+    while not Path("release").exists():
+        time.sleep(0.05)
 
 @app.task(name="fail")
 def fail(text="no"):
