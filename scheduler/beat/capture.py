@@ -14,10 +14,14 @@ _BOUNDS = {"socket_timeout": 5.0, "socket_connect_timeout": 2.0, "socket_keepali
 
 @dataclass(frozen=True, slots=True)
 class CapturedMessage:
-    """A message as it would have been sent, or when a list of kombu's expires: then `text` is in how many ms."""
+    """A message as it would have been sent, or when a list of kombu's expires: then `text` is in how many ms.
+
+    `queue` is the one whose list it is: options of the transport may spell the list in other ways.
+    """
 
     target: Target
     text: str
+    queue: str = ""
 
 
 class CaptureMixin:
@@ -34,7 +38,7 @@ class CaptureMixin:
     def _put(self, queue: str, message: dict[str, Any], **kwargs: Any) -> None:
         priority = self._get_message_priority(message, reverse=False)  # type: ignore[attr-defined]
         key = self.global_keyprefix + self._q_for_pri(queue, priority)  # type: ignore[attr-defined]
-        self.captured.append(CapturedMessage(Target("list", key), dumps(message)))
+        self.captured.append(CapturedMessage(Target("list", key), dumps(message), queue))
         if queue in self._expires:
             for step in self.priority_steps:
                 key = self.global_keyprefix + self._q_for_pri(queue, step)  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """The way of what is due from its entry to its queue: load, decide, render, commit."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -12,14 +12,14 @@ from redis.exceptions import RedisError, ResponseError
 from scheduler.beat.definitions import Broken, Definition, Definitions
 from scheduler.beat.dispatch_report import report
 from scheduler.beat.lateness import Lateness
-from scheduler.beat.overlapping import ANY, Overlapping
+from scheduler.beat.places import Places
 from scheduler.beat.planned import Plans
 from scheduler.beat.postponed import Postponed
 from scheduler.beat.prepared import Prepared
 from scheduler.beat.render import Refused, Renderer, RunNames
 from scheduler.clock import Clock
 from scheduler.store.clock import score
-from scheduler.store.commit import HELD, MISSED, Answer, Committer, Line, Message, Step, Target
+from scheduler.store.commit import Answer, Committer, Line, Message, Step
 from scheduler.store.due import Due, DueEntries
 
 logger = get_logger(__name__)
@@ -42,18 +42,14 @@ class Dispatcher:
         renderer: Renderer,
         committer: Committer,
         clock: Clock,
-        overlapping: Overlapping,
-        ledgered: Callable[[], frozenset[str]] = frozenset,
+        places: Places,
     ) -> None:
         self._entries = entries
         self._definitions = definitions
         self._renderer = renderer
         self._committer = committer
         self._clock = clock
-        self._overlapping = overlapping
-        # Asks for the lists whose workers say how runs end.
-        self._ask_ledgered = ledgered
-        self._ledgered: frozenset[str] = frozenset()
+        self._places = places
         self.lateness = Lateness()
         self._postponed = Postponed()
         # Whether an entry was not any more what it was taken for, and is to be looked at again.
@@ -87,12 +83,12 @@ class Dispatcher:
         """
         self.moved = False
         if due:
-            self._ledgered = self._ask_ledgered()
+            self._places.look()
         under_way: deque[list[Prepared]] = deque()
         with self._committer.line() as line:
             try:
                 for prepared in self._batches(due, now):
-                    line.send(token, [one.step for one in prepared], score(self._clock.now()), self._ledgered)
+                    line.send(token, [one.step for one in prepared], score(self._clock.now()), self._places.ledgered)
                     under_way.append(prepared)
                     # Redis works on one batch while the next is made ready.
                     if len(under_way) > 1:
@@ -155,7 +151,7 @@ class Dispatcher:
         except Refused as error:
             self._postponed.add(name, str(error))
             return None
-        messages, live = self._place(definition, sent, len(shared.runs))
+        messages, live = self._places.of(definition, sent, len(shared.runs))
         if plan.missed:
             messages.insert(0, Message.missed(name, plan.missed))
         step = Step(
@@ -169,22 +165,6 @@ class Dispatcher:
             traits=definition.traits,
         )
         return Prepared(name, plan, step, definition.rules.overlap)
-
-    def _place(self, definition: Definition, sent: list[Message], runs: int) -> tuple[list[Message], int]:
-        """Place runs among those before them; only where workers say how these end."""
-        if len(sent) != runs or not all(self._is_ledgered(one) for one in sent):
-            return sent, ANY
-        messages, live = self._overlapping.place(definition.name, definition.rules.overlap, sent)
-        if definition.rules.uses:
-            messages = [self._held(one) for one in messages]
-        return messages, live
-
-    def _is_ledgered(self, one: Message) -> bool:
-        return one.target.kind == "list" and one.target.name in self._ledgered
-
-    def _held(self, one: Message) -> Message:
-        """Leave it to the leader to put a run on its list once there is room in its pools."""
-        return one._replace(target=Target(HELD, one.target.name)) if one.target.kind == "list" else one
 
     def _render(self, definition: Definition, names: RunNames, due: float) -> list[Message]:
         try:
@@ -220,8 +200,7 @@ class Dispatcher:
         self.lateness.note((each.dispatch for one in done for each in one.plan.dispatch), self._clock.now())
         report(done, now)
         for one in overlapping:
-            runs = [each.run_id for each in one.step.messages if each.target is not MISSED]
-            self._overlapping.met(one.name, one.overlap, runs, self._clock.now())
+            self._places.met(one, self._clock.now())
         return all(outcome.answer is not Answer.NOT_LEADING for outcome in outcomes[:1])
 
     def _tell_newer(self, keys: Sequence[str]) -> None:

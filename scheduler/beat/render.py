@@ -85,8 +85,8 @@ class Renderer:
         self._app = app
         self._connect()
         self._tags = _tags()
-        # kombu's lists on which messages were rendered so far.
-        self.lists: set[str] = set()
+        # kombu's lists on which messages were rendered so far, and the queue of each.
+        self.lists: dict[str, str] = {}
 
     def close(self) -> None:
         """Let the broker connection go."""
@@ -161,7 +161,7 @@ class Renderer:
             if isinstance(answer, ResponseError) and refusal(answer) is None:
                 raise Refused(str(error)) from error
             raise
-        self.lists.update(one.target.name for one in self._captured if one.target.kind == "list")
+        self.lists.update((one.target.name, one.queue) for one in self._captured if one.target.kind == "list")
         return list(self._captured)
 
     def _send(self, entry: Entry, options: dict[str, Any]) -> None:

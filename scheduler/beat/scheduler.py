@@ -21,6 +21,7 @@ from scheduler.beat.file import SOON_SECONDS, JobsFile
 from scheduler.beat.install import Installing
 from scheduler.beat.leadership import Leadership, Renewal
 from scheduler.beat.overlapping import Overlapping
+from scheduler.beat.places import Places
 from scheduler.beat.project import check_broker, configure, route_our_tasks
 from scheduler.beat.render import Renderer
 from scheduler.beat.rest import Collector
@@ -36,7 +37,7 @@ from scheduler.store.entry import Entry
 from scheduler.store.installation import TURN_SECONDS, Installation
 from scheduler.store.keys import Keys
 from scheduler.store.presence import Presence
-from scheduler.store.queues import UsedQueues, ledgered_lists
+from scheduler.store.queues import UsedQueues, ledgered_queues
 from scheduler.store.runs.standing import Standing
 from scheduler.store.runs.trim import Retention
 from scheduler.store.server import ServerError
@@ -150,8 +151,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             self._renderer,
             committer,
             self._clock,
-            Overlapping(Standing(client, keys)),
-            ledgered=lambda: ledgered_lists(client, keys),
+            Places(Overlapping(Standing(client, keys)), self._renderer, lambda: ledgered_queues(client, keys)),
         )
         self._queues = UsedQueues(client, keys)
         self._caretaker = Caretaker(client, keys, _retention(self.settings))

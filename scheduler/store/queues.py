@@ -77,9 +77,9 @@ def note_ledgered(client: Client, keys: Keys, queues: Iterable[str]) -> None:
     client.sadd(keys.ledgered, *queues)
 
 
-def ledgered_lists(client: Client, keys: Keys) -> frozenset[str]:
-    """Return kombu's lists whose workers claim runs and record outcomes. Raises redis.RedisError."""
-    return frozenset(one for queue in client.smembers(keys.ledgered) for one in lists_of(queue))
+def ledgered_queues(client: Client, keys: Keys) -> frozenset[str]:
+    """Return the queues whose workers claim runs and record outcomes. Raises redis.RedisError."""
+    return frozenset(client.smembers(keys.ledgered))
 
 
 def read_queues(
