@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from celery.utils.log import get_logger
 
@@ -19,6 +19,9 @@ logger = get_logger(__name__)
 EVERY_SECONDS = 1.0
 # While Redis is away no worker can renew its leases. They are believed again once each worker had time to.
 BELIEVED_AFTER_SECONDS = LEASE.total_seconds()
+# Between two looks, by either clock. For as long a worker may not have come through, or not have been there: this beat
+# was frozen, maybe with all the machine, or Redis was, or its clock was set ahead.
+LONGEST_GAP = LEASE / 3
 _LOGGED_EACH = 50
 
 
@@ -39,13 +42,27 @@ class Caretaker:
         self._monotonic = monotonic
         self._steady_since = monotonic()
         self._last_round = float("-inf")
+        self._last_look: tuple[float, datetime] | None = None
 
     def interrupted(self) -> None:
         """Note that Redis was away, or that this beat did not lead until now."""
         self._steady_since = self._monotonic()
 
+    def looked(self, now: datetime) -> None:
+        """Note that this beat and Redis were there at `now`, by Redis's clock."""
+        looked = self._monotonic()
+        if self._last_look is not None:
+            before, then = self._last_look
+            if max(timedelta(seconds=looked - before), now - then) > LONGEST_GAP:
+                self.interrupted()
+        self._last_look = looked, now
+
     def turn(self, now: datetime) -> None:
-        """Let held runs go that may, and make a round if it is time. Raises redis.RedisError."""
+        """Let held runs go that may, and make a round if it is time. Raises redis.RedisError.
+
+        `now` is the time by Redis's clock.
+        """
+        self.looked(now)
         _log("run.released", self._tending.release(now))
         if self._monotonic() - self._last_round < EVERY_SECONDS:
             return

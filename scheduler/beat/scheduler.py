@@ -218,6 +218,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
                 return 0.0
             # A pass that makes up for much takes long, and does not hang.
             self._leadership.turned()
+            self._caretaker.looked(self._clock.now())
             if self.stop.asked:
                 return 0.0
         self._queues.note(self._renderer.lists)
