@@ -126,10 +126,9 @@ class Statics:
         return {name: self._decode(name, *each) for name, each in zip(names, fields, strict=True)}
 
     def _decode(self, name: str, definition: str | None, meta: str | None, extra: str | None) -> _Stored:
-        if definition is None or meta is None:
-            return _Stored(definition, None)
         try:
-            return _Stored(definition, Entry.of_fields(name, definition, meta, self._app, extra))
+            # Whatever is not there: a later version may store it in another field.
+            return _Stored(definition, Entry.of_fields(name, definition or "{}", meta, self._app, extra))
         except NewerEntry:
             return _Stored(definition, None, is_newer=True)
         except UnreadableEntry:

@@ -1,13 +1,17 @@
 """Scores are worked out by the data of the beat that leads."""
 
+import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from redis.exceptions import NoPermissionError
 
-from scheduler.store import schedule
+from scheduler.store import extra, rescoring, schedule
 from scheduler.store.clock import score
+from scheduler.store.form import FORM_VERSION
 from scheduler.store.keys import Keys
 from scheduler.store.mark import mark_text
 from scheduler.store.rescoring import Rescoring
@@ -95,6 +99,70 @@ def test_broken_entries_and_those_of_an_application_do_not_stop_it(installed: Be
         pass
 
     assert ours.moved == 448
+
+
+def rescore(installed: Bench) -> Rescoring:
+    ours = Rescoring(installed.redis, KEYS, installed.app, {"tzdata": tzdata_version()})
+    ours.begin()
+    while ours.step(installed.redis.get(KEYS.lock), 0.0):
+        pass
+    return ours
+
+
+def test_entries_of_a_later_version_are_worked_out_by_a_beat_that_can_read_them(
+    installed: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = pretend(installed)
+    later = FORM_VERSION + 1
+    # Another text for each server: what was read once is kept.
+    installed.redis.hset(PREFIX + "j3", "job", json.dumps({"v": later, "of": str(installed.file)}))
+
+    assert rescore(installed).moved == 449
+    assert rescore(installed).moved == 0
+    assert installed.entries() == {**right, "j3": right["j3"] + 3_600}
+
+    monkeypatch.setattr(extra, "FORM_VERSION", later)
+    monkeypatch.setattr(rescoring, "FORM_VERSION", later)
+    assert rescore(installed).moved == 1
+    assert installed.entries() == right
+    assert installed.redis.hgetall(KEYS.versions) == {"tzdata": tzdata_version()}
+
+
+@contextmanager
+def refused(installed: Bench, command: str) -> Iterator[None]:
+    installed.redis.execute_command("ACL", "SETUSER", "default", f"-{command}")
+    try:
+        with pytest.raises(NoPermissionError):
+            yield
+    finally:
+        installed.redis.execute_command("ACL", "SETUSER", "default", "+@all")
+
+
+@pytest.mark.parametrize("command", ["zscan", "hmget", "eval"])
+def test_an_error_on_the_way_leaves_no_entry_out(installed: Bench, command: str) -> None:
+    right = pretend(installed)
+    token = installed.redis.get(KEYS.lock)
+    ours = Rescoring(installed.redis, KEYS, installed.app, {"tzdata": tzdata_version()})
+    ours.begin()
+
+    assert ours.step(token, 0.0)
+    with refused(installed, command):
+        ours.step(token, 0.0)
+    while ours.step(token, 0.0):
+        pass
+
+    assert installed.entries() == right
+
+
+def test_a_beat_that_does_not_lead_any_more_stores_no_versions(installed: Bench) -> None:
+    installed.redis.hset(KEYS.versions, "tzdata", "1999.1")
+    ours = Rescoring(installed.redis, KEYS, installed.app, {"tzdata": tzdata_version()})
+
+    ours.begin()
+    while ours.step("another's token", 0.0):
+        pass
+
+    assert installed.redis.hget(KEYS.versions, "tzdata") == "1999.1"
 
 
 AN_HOUR_AHEAD, TWO_AHEAD, NONE_AHEAD = "Etc/GMT-1", "Etc/GMT-2", "Etc/GMT"

@@ -165,8 +165,9 @@ def read(bench: Bench, text: str) -> ScheduleFile:
     return load(path, {}, max_bytes=10_000).file
 
 
+@pytest.mark.parametrize("without", [(), ("meta",), ("definition",), ("definition", "meta")], ids=" and ".join)
 def test_an_entry_of_the_application_that_a_newer_version_wrote_stays(
-    bench: Bench, caplog: pytest.LogCaptureFixture
+    bench: Bench, caplog: pytest.LogCaptureFixture, without: tuple[str, ...]
 ) -> None:
     bench.app.conf.beat_schedule = {
         "mine": {"task": "a.b", "schedule": 60.0},
@@ -174,7 +175,11 @@ def test_an_entry_of_the_application_that_a_newer_version_wrote_stays(
     }
     beat = bench.beat()
     until(beat, lambda: {"mine", "gone"} <= set(bench.entries()))
-    before = {name: as_newer(bench, name, definition="of a later version") for name in ("mine", "gone")}
+    for name in ("mine", "gone"):
+        as_newer(bench, name, definition="of a later version")
+        for field in without:
+            bench.redis.hdel(KEYS.entry(name), field)
+    before = {name: bench.redis.hgetall(KEYS.entry(name)) for name in ("mine", "gone")}
     del bench.app.conf.beat_schedule["gone"]
     beat.close()
 
