@@ -30,6 +30,7 @@ class Installing:
         self.is_busy = not progress.is_over
         _report_conflicts(progress.taken, "an entry of this name was saved through RedBeat's API; it stays")
         _report_conflicts(progress.moved, "its entry was changed by someone else meanwhile; it stays")
+        _report_conflicts(progress.damaged, "its change in Redis was damaged; it stays until the file is applied again")
         if progress.finished is not None:
             _report(progress.finished)
         if progress.is_newer and not self._told_newer:

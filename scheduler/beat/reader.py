@@ -11,7 +11,7 @@ import signal
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -86,8 +86,14 @@ class Read:
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Self:
-        """Make it of the JSON that `asdict` became."""
-        return cls(**_with_tuples(said))
+        """Make it of the JSON that `asdict` became. Raises ValueError, TypeError or AttributeError for another."""
+        made = cls(**_with_tuples(said))
+        for one in fields(cls):
+            if type(getattr(made, one.name)) is not type(one.default):
+                raise TypeError(f"its {one.name} is {getattr(made, one.name)!r}")
+        if made.answer:
+            Answer(made.answer)
+        return made
 
 
 def read(request: Request, client: Client, clock: Clock) -> Read:

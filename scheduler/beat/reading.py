@@ -17,7 +17,7 @@ LIMIT_SECONDS = 300.0
 
 
 class ReadingFailed(Exception):
-    """The process ended without an answer, or was ended because it took too long."""
+    """The process ended without an answer that can be read, or was ended because it took too long."""
 
 
 class Reading:
@@ -61,7 +61,11 @@ class Reading:
         said = self._answer.read()
         if code != 0 or not said:
             raise ReadingFailed(self._end())
-        return Read.of(json.loads(said))
+        try:
+            return Read.of(json.loads(said))
+        except (ValueError, TypeError, AttributeError) as error:
+            # Something else wrote beside it, its disk was full, or it is of the version that was just installed.
+            raise ReadingFailed(f"its answer cannot be read: {error}") from None
 
     def stop(self) -> None:
         """End it, whatever it does."""

@@ -20,6 +20,10 @@ GIVEN_UP_AFTER = timedelta(minutes=1)
 _MISS_ALL = CatchUpPolicy(CatchUp.ALL, within=timedelta(seconds=-1))
 
 
+class DamagedEdit(ValueError):
+    """What a job is to become is not there, or cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """The new schedule holds: when the job is dispatched next, and its mark; None for the one it has."""
@@ -62,23 +66,29 @@ class Edit:
     def of_fields(cls, name: str, fields: Sequence[str | None], score: float | None) -> Self | None:
         """Read it from the entry's `next`, `definition`, `meta`, `rev` and `job`.
 
-        None for one that went with its job a moment ago, or that a later version wrote: it is left for such a beat.
+        None for one that a later version wrote: it is left for such a beat. Raises DamagedEdit.
         """
         following, definition, meta, held, extra = fields
-        content = json.loads(following or "{}")
-        if not 1 <= content.get("v", 0) <= FORM_VERSION:
-            return None
+        try:
+            content = json.loads(following or "{}")
+            version = content["v"]
+            if version > FORM_VERSION:
+                return None
+            revision, becomes, job = (_text(content[field]) for field in ("rev", "definition", "job"))
+            since = instant(float(content["since"]))
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+            raise DamagedEdit(str(error)) from error
         return cls(
             name=name,
             former=_timetable(definition),
             held=held or "",
             mark=read_mark(meta),
             score=score,
-            revision=content["rev"],
-            definition=content["definition"],
-            extra=content["job"],
-            since=instant(float(content["since"])),
-            schedule=_timetable(content["definition"]),
+            revision=revision,
+            definition=becomes,
+            extra=job,
+            since=since,
+            schedule=_timetable(becomes),
             is_newer=_is_newer(definition, extra),
         )
 
@@ -111,6 +121,12 @@ class Edit:
             # Nobody can say any more what it is that was due.
             return Start(take_over(schedule, None, now), now)
         return GiveUp(plan.missed, plan.following, plan.mark)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
 
 
 def _is_newer(definition: str | None, extra: str | None) -> bool:

@@ -25,6 +25,7 @@ class Progress:
     finished: FileRecord | None = None
     taken: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
 
 
 class Installation:
@@ -47,8 +48,11 @@ class Installation:
         while True:
             carried = self._carrying.slice(token, now)
             self._note(progress, carried)
-            settled = self._edits.settle(token, now, passed) if carried.edits and progress.leading else 0
-            progress.is_over = carried.state is not State.MORE and not settled
+            happened = 0
+            if carried.edits and progress.leading:
+                happened, damaged = self._edits.settle(token, now, passed)
+                progress.damaged += damaged
+            progress.is_over = carried.state is not State.MORE and not happened
             if progress.is_over or self._monotonic() >= until:
                 return progress
 

@@ -9,6 +9,7 @@ import pytest
 from scheduler.jobs import Job
 from scheduler.store.carrying import GRAVE_SECONDS
 from scheduler.store.file_record import read_file_record, read_pending
+from scheduler.store.form import FORM_VERSION
 from scheduler.store.runs.history import History
 from scheduler.store.runs.transitions import Transition
 from scheduler.store.staging import Answer, Offer
@@ -455,6 +456,76 @@ def test_an_edit_that_a_later_version_laid_down_is_left_to_it(store: StoreBench)
     store.advance(at("11:05"), passed=at("11:05"))
 
     assert store.due("job") == at("12:00")
+
+
+def laid_down(**changes: Any) -> str:
+    edit = {"v": FORM_VERSION, "rev": "r.r 5 ", "definition": "{}", "job": "{}", "since": "1"}
+    return json.dumps({**edit, **changes})
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param("not JSON", id="no JSON"),
+        pytest.param("[]", id="a list"),
+        pytest.param("7", id="a number"),
+        pytest.param("{}", id="nothing"),
+        pytest.param("[" * 100_000, id="without an end"),
+        pytest.param('{"v": 1}', id="a version only"),
+        pytest.param(laid_down(v="1"), id="a version that is a text"),
+        pytest.param(laid_down(rev=5), id="a revision that is a number"),
+        pytest.param(laid_down(definition={}), id="a definition that is an object"),
+        pytest.param(laid_down(since="soon"), id="a time that is none"),
+        pytest.param(laid_down(since="inf"), id="a time that never comes"),
+    ],
+)
+def test_a_damaged_edit_is_named_and_stops_no_other(store: StoreBench, found: str) -> None:
+    before = "\n".join(HOURLY.replace("job", name) for name in ("job", "other"))
+    after = "\n".join(QUARTERS.replace("job", name) for name in ("job", "other"))
+    store.install(before, at("10:20"))
+    store.install(after, at("11:00:01"))
+    assert store.redis.smembers(KEYS.edits) == {"job", "other"}
+    store.redis.hset(KEYS.entry("job"), "next", found)
+    for name in ("job", "other"):
+        store.dispatched(name, at("11:00"), at("12:00"))
+
+    progress = store.advance(at("11:00:02"))
+
+    assert progress.damaged == ["job"]
+    assert store.redis.smembers(KEYS.edits) == set()
+    assert (store.due("job"), store.due("other")) == (at("12:00"), at("11:15"))
+    applied = store.staging.stage(store.file(after), Offer("applied", "somebody"), at("11:00:03"))
+    assert applied.difference.changed == ["job"]
+    store.advance(at("11:00:03"))
+    assert store.due("job") == at("11:15")
+
+
+def test_edits_of_jobs_that_are_not_there_are_forgotten(store: StoreBench) -> None:
+    store.install(HOURLY + "\n  gone: {every: 1h, task: a.b}\n  text: {every: 1h, task: a.b}", at("10:20"))
+    store.redis.sadd(KEYS.edits, "job", "gone", "text", "nowhere")
+    store.redis.delete(KEYS.entry("gone"), KEYS.entry("text"))
+    store.redis.set(KEYS.entry("text"), "of another type")
+
+    progress = store.advance(at("10:40"))
+
+    assert sorted(progress.damaged) == ["gone", "text"]
+    assert store.redis.smembers(KEYS.edits) == set()
+    assert store.due("job") == at("11:00")
+    store.redis.delete(KEYS.entry("text"))
+    store.install(QUARTERS + "\n  gone: {every: 1h, task: a.b}\n  text: {every: 1h, task: a.b}", at("10:41"))
+    assert {"gone", "text"} <= set(store.names())
+    assert store.redis.hexists(KEYS.entry("gone"), "definition")
+
+
+def test_a_damaged_edit_is_left_to_the_beat_that_leads(store: StoreBench) -> None:
+    store.install(HOURLY, at("10:20"))
+    store.redis.sadd(KEYS.edits, "job")
+    store.redis.hset(KEYS.entry("job"), "next", "not JSON")
+
+    store.installation._edits.settle("another's", at("10:40"), None)
+
+    assert store.redis.smembers(KEYS.edits) == {"job"}
+    assert store.redis.hget(KEYS.entry("job"), "next") == "not JSON"
 
 
 def test_a_job_that_was_parked_goes_on_from_its_mark(store: StoreBench) -> None:

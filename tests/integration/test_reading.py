@@ -150,6 +150,25 @@ def test_a_reader_that_is_killed_is_said_and_another_one_reads(bench: Bench, cap
     assert "killed by signal 9" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "said", ["a remark", "[]", '{"field": "of a later version"}', '{"answer": "another"}', '{"answer": []}']
+)
+def test_an_answer_that_cannot_be_read_is_said_and_ends_no_beat(
+    bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str
+) -> None:
+    customized = tmp_path / "sitecustomize.py"
+    customized.write_text(f"import os, sys\nif 'reader' in ' '.join(sys.orig_argv): print({said!r}); os._exit(0)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    bench.write(large())
+    beat = bench.beat()
+
+    until(beat, lambda: "file.unread" in caplog.text, passes=400)
+    customized.unlink()
+    until(beat, lambda: len(bench.entries()) == 400, passes=400)
+
+    assert "its answer cannot be read" in caplog.text
+
+
 def test_a_reader_that_takes_too_long_is_ended(bench: Bench) -> None:
     seconds = [0.0]
     reading = Reading(limit=60.0, monotonic=lambda: seconds[0])
