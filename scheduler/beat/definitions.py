@@ -18,7 +18,7 @@ from scheduler.store.extra import NewerEntry, UnreadableEntry
 from scheduler.store.keys import Keys
 
 BOUND = 20_000
-MOST_NEWER = 200_000
+MOST_LEFT = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class Definitions:
         self._renderer = renderer
         self._known: OrderedDict[str, tuple[str, Definition]] = OrderedDict()
         self._newer: dict[str, str] = {}
+        # Read before they were due; then they are read again.
+        self._broken: dict[str, str] = {}
 
     def revision(self, key: str) -> str | None:
         """Return the revision of the entry that is known, which may have been edited since."""
@@ -79,8 +81,8 @@ class Definitions:
         return bool(due.revision) and self._newer.get(due.key) == due.revision
 
     def missing(self, due: Sequence[Due]) -> list[Due]:
-        """Return those that would have to be read."""
-        return [one for one in due if not self._has(one) and not self.is_newer(one)]
+        """Return those that would have to be read, and of which it is not known that they are not to be dispatched."""
+        return [one for one in due if not self._has(one) and not self.is_newer(one) and not self._is_broken(one)]
 
     def load(self, due: Sequence[Due]) -> list[Known]:
         """Return what is known of each, reading what is not known yet.
@@ -108,8 +110,8 @@ class Definitions:
             definition = self._decode(due, fields)
             if due.revision and isinstance(definition, Definition):
                 self._keep(due, definition)
-            elif due.revision and isinstance(definition, Newer):
-                self._keep_newer(due)
+            elif due.revision:
+                _note(self._newer if isinstance(definition, Newer) else self._broken, due)
             found.append(definition)
         return found
 
@@ -119,11 +121,8 @@ class Definitions:
         if len(self._known) > self._bound:
             self._known.popitem(last=False)
 
-    def _keep_newer(self, due: Due) -> None:
-        if len(self._newer) >= MOST_NEWER:
-            # Those that are still there are found once more.
-            self._newer.clear()
-        self._newer[due.key] = due.revision
+    def _is_broken(self, due: Due) -> bool:
+        return bool(due.revision) and self._broken.get(due.key) == due.revision
 
     def _decode(self, due: Due, fields: tuple[str | None, ...] | str) -> Known:
         try:
@@ -155,3 +154,10 @@ class Definitions:
         except Exception:  # noqa: BLE001 (a project's routers and tasks may raise anything)
             # Built in full at its time, it fails there again, and is reported with its job and occurrence.
             return None
+
+
+def _note(known: dict[str, str], due: Due) -> None:
+    if len(known) >= MOST_LEFT:
+        # Those that are still there are found once more.
+        known.clear()
+    known[due.key] = due.revision

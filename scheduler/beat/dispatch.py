@@ -9,7 +9,7 @@ from celery.utils.log import get_logger
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError, ResponseError
 
-from scheduler.beat.definitions import Broken, Definition, Definitions
+from scheduler.beat.definitions import MOST_LEFT, Broken, Definition, Definitions
 from scheduler.beat.dispatch_report import report
 from scheduler.beat.lateness import Lateness
 from scheduler.beat.places import Places
@@ -54,27 +54,30 @@ class Dispatcher:
         self._postponed = Postponed()
         # Whether an entry was not any more what it was taken for, and is to be looked at again.
         self.moved = False
+        # Whether the last look found all that is due.
+        self.has_all = True
         self._left = 0
         self._told_newer: set[str] = set()
 
     def due(self, now: datetime, limit: int) -> list[Due]:
         """Return up to `limit` entries that are due, those that are to leave first. Raises redis.RedisError.
 
-        Those that were left for a later version are not among them: however many they are, the others have their turn.
+        Those that were left for a later version, or that are refused and not tried again now, are not among them:
+        however many they are, the others have their turn.
         """
-        found, ours = self._look(now, limit + self._left)
-        while self._left < (left := len(found) - len(ours)) and len(ours) < limit:
-            self._left = left
-            found, ours = self._look(now, limit + left)
-        self._left = left
-        if left:
-            self._tell_newer([one.key for one in found if self._definitions.is_newer(one)])
-        return sorted(ours, key=lambda one: one.urgency)
-
-    def _look(self, now: datetime, most: int) -> tuple[list[Due], list[Due]]:
-        """Return what is due, and which of it is not left for a later version."""
-        found = self._entries.read(now, most, self._definitions.revision)
-        return found, [one for one in found if not self._definitions.is_newer(one)]
+        while True:
+            asked = limit + self._left
+            found = self._entries.read(now, asked, self._definitions.revision)
+            ours = [one for one in found if not self._definitions.is_newer(one)]
+            if len(ours) < len(found):
+                self._tell_newer([one.key for one in found if self._definitions.is_newer(one)])
+            tried = self._postponed.to_try(ours)
+            self._left = len(found) - len(tried)
+            self.has_all = len(found) < asked
+            if self.has_all:
+                self._postponed.keep(ours)
+            if self.has_all or tried:
+                return sorted(tried, key=lambda one: one.urgency)
 
     def dispatch(self, due: Sequence[Due], token: str, now: datetime) -> Iterator[bool]:
         """Decide and commit in batches; yields after each whether the lease still held.
@@ -149,7 +152,7 @@ class Dispatcher:
                 for one in self._render(definition, RunNames.of(name, run.occurrence, run.previous), run.due)
             ]
         except Refused as error:
-            self._postponed.add(name, str(error))
+            self._postponed.add(due, name, str(error))
             return None
         messages, live = self._places.of(definition, sent, len(shared.runs))
         if plan.missed:
@@ -164,7 +167,7 @@ class Dispatcher:
             live=live,
             traits=definition.traits,
         )
-        return Prepared(name, plan, step, definition.rules.overlap)
+        return Prepared(name, due, plan, step, definition.rules.overlap)
 
     def _render(self, definition: Definition, names: RunNames, due: float) -> list[Message]:
         try:
@@ -188,9 +191,9 @@ class Dispatcher:
         for one, outcome in zip(prepared, outcomes, strict=True):
             if outcome.answer is Answer.COMMITTED:
                 done.append(one)
-                self._postponed.remove(one.name)
+                self._postponed.remove(one.step.entry_key)
             elif outcome.answer is Answer.REFUSED:
-                self._postponed.add(one.name, str(outcome.error))
+                self._postponed.add(one.due, one.name, str(outcome.error))
             elif outcome.answer is Answer.MOVED:
                 self.moved = True
                 if outcome.live is None:
@@ -206,7 +209,9 @@ class Dispatcher:
     def _tell_newer(self, keys: Sequence[str]) -> None:
         new = [key for key in keys if key not in self._told_newer]
         if new:
-            self._told_newer.update(new)
+            if len(self._told_newer) + len(new) > MOST_LEFT:
+                self._told_newer.clear()
+            self._told_newer.update(new[:MOST_LEFT])
             logger.error("entries.newer count=%d first=%s reason=%r", len(new), new[0], _NEWER)
 
     def _park(self, due: Due, broken: Broken) -> None:

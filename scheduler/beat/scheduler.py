@@ -223,7 +223,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
                 return 0.0
         self._queues.note(self._renderer.lists)
         self._caretaker.turn(self._clock.now())
-        has_passed = len(due) < READ_AT_ONCE
+        has_passed = dispatcher.has_all
         self._file.look(self._leadership.token)
         is_installed = self._install(now if has_passed else None)
         rescores = self._data.follow(self._leadership.token, self._clock.now())

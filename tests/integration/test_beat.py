@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -260,6 +261,40 @@ def test_a_broken_entry_is_reported_once_and_stops_nobody(
     assert len(bench.messages()) == 1
     assert caplog.text.count("entry.broken key=scheduler:bad") == 1
     assert bench.redis.hget(PREFIX + "bad", "definition") == definition
+
+
+def test_broken_entries_that_are_due_soon_let_the_beat_rest(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.write("jobs:\n" + "".join(f"  job-{one}: {{every: 1h, task: a.b}}\n" for one in range(300)))
+    beat = bench.beat()
+    until(beat, lambda: len(bench.entries()) == 300)
+    until(beat, lambda: not beat._file.is_busy)
+    for one in range(300):
+        bench.redis.hset(f"{PREFIX}job-{one}", "definition", "not JSON")
+        bench.redis.zadd(PREFIX + ":schedule", {f"{PREFIX}job-{one}": time.time() + 1.5})
+    assert beat._dispatcher is not None
+    now = beat._clock.now()
+
+    looks = [beat._dispatcher.prepare(now) for _ in range(3)]
+
+    assert looks == [True, False, False]
+    until(beat, lambda: caplog.text.count("entry.broken") == 300)
+
+
+def test_an_entry_that_is_mended_before_it_is_due_is_dispatched(bench: Bench) -> None:
+    bench.write(HOURLY)
+    beat = bench.beat()
+    until(beat, lambda: bench.entries())
+    definition = bench.redis.hget(PREFIX + "hourly", "definition")
+    bench.redis.hset(PREFIX + "hourly", "definition", "not JSON")
+    assert beat._dispatcher is not None
+    beat._dispatcher.prepare(datetime.fromtimestamp(bench.entries()["hourly"] - 1, UTC))
+    assert beat._dispatcher._definitions._broken
+
+    bench.redis.hset(PREFIX + "hourly", "definition", definition)
+    bench.move("hourly", 3600)
+    beat.tick()
+
+    assert len(bench.messages()) == 1
 
 
 def test_only_one_of_two_beats_dispatches_and_the_other_follows_at_once(bench: Bench) -> None:

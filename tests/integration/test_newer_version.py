@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scheduler.beat import dispatch
 from scheduler.beat.precedence import WAITED_FOR_SECONDS
 from scheduler.jobs import ScheduleFile
 from scheduler.jobs.load import load
@@ -98,6 +99,18 @@ def test_newer_entries_that_are_due_soon_let_the_beat_rest(bench: Bench) -> None
     looks = [beat._dispatcher.prepare(now) for _ in range(3)]
 
     assert looks == [True, False, False]
+
+
+def test_what_was_told_of_newer_entries_is_bounded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "MOST_LEFT", 3)
+    bench.write("jobs:\n" + "".join(f"  left{number}: {{every: 1h, task: a.b}}\n" for number in range(5)))
+    beat = bench.beat()
+    until(beat, lambda: len(bench.entries()) == 5)
+    assert beat._dispatcher is not None
+    for number in range(5):
+        as_newer(bench, f"left{number}")
+        beat.tick()
+        assert len(beat._dispatcher._told_newer) <= 3
 
 
 def test_a_newer_entry_that_became_an_older_one_is_dispatched(bench: Bench) -> None:

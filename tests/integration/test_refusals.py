@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from redis.exceptions import ResponseError
 
+from scheduler.beat import postponed, scheduler
 from tests.integration.bench import Bench, until
 
 ONE = "jobs:\n  one: {every: 1h, task: a.b}\n"
@@ -69,6 +70,51 @@ def test_a_queue_that_is_closed_to_the_beat_is_said_for_some_jobs_and_counted_fo
     until(beat, lambda: len(bench.messages()) == MANY)
     assert caplog.text.count("occurrence.resumed job=") == 50
     assert caplog.text.count("occurrence.resumed more=70") == 1
+
+
+def test_very_many_jobs_whose_queue_is_closed_keep_nobody_waiting(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(scheduler, "READ_AT_ONCE", 5)
+    monkeypatch.setattr(postponed, "TRIED_AGAIN", 2)
+    names = [f"job-{one}" for one in range(12)]
+    others = "  other: {every: 1h, task: a.b, queue: open}\n  last: {every: 1h, task: a.b, queue: open}\n"
+    bench.write("jobs:\n" + "".join(f"  {name}: {{every: 1h, task: a.b}}\n" for name in names) + others)
+    beat = bench.beat()
+    until(beat, lambda: len(bench.entries()) == 14)
+    bench.redis.set("celery\x06\x163", "no list")
+    for name in names:
+        bench.move(name, 3_700)
+    bench.move("other", 3_600)
+
+    until(beat, lambda: bench.redis.llen("open\x06\x163") == 1)
+    assert all(beat.tick() > 0 for _ in range(8))
+    bench.move("last", 3_600)
+    beat.tick()
+    assert bench.redis.llen("open\x06\x163") == 2
+    # Each is tried again in its turn, and said once.
+    assert caplog.text.count("occurrence.postponed job=") == 12
+
+    bench.redis.delete("celery\x06\x163")
+    until(beat, lambda: len(bench.messages()) == 12, passes=4)
+    assert caplog.text.count("occurrence.resumed job=") == 12
+
+
+def test_refused_jobs_that_are_removed_are_forgotten(bench: Bench) -> None:
+    bench.write(ONE)
+    beat = bench.beat()
+    until(beat, lambda: bench.entries())
+    bench.redis.set("celery\x06\x163", "no list")
+    bench.move("one", 3600)
+    beat.tick()
+    assert beat._dispatcher is not None
+    assert beat._dispatcher._postponed._refused
+
+    bench.write("jobs: {}\n")
+    until(beat, lambda: not bench.entries())
+    beat.tick()
+
+    assert not beat._dispatcher._postponed._refused
 
 
 def test_an_entry_is_not_taken_for_broken_because_it_may_not_be_read(
