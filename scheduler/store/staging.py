@@ -24,13 +24,16 @@ _READ_AT_ONCE = 1_000
 _ABANDONED_SECONDS = 600
 
 # KEYS: lock, file, pending, staged. ARGV: token or '', the identity of the file in force that the changes are against,
-# then the fields of the pending file.
+# that of this file, how many texts were laid down, then the fields of the pending file. Where an answer was lost it is
+# asked again; for the same reason a part may have been laid down twice.
 _PROPOSE = Script("""
+if redis.call('HGET', KEYS[3], 'id') == ARGV[3] or redis.call('HGET', KEYS[2], 'id') == ARGV[3] then return 'staged' end
 if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'not leading' end
 if redis.call('EXISTS', KEYS[3]) == 1 then return 'busy' end
 if (redis.call('HGET', KEYS[2], 'id') or '') ~= ARGV[2] then return 'busy' end
+if redis.call('LLEN', KEYS[4]) ~= tonumber(ARGV[4]) then return 'busy' end
 redis.call('PERSIST', KEYS[4])
-redis.call('HSET', KEYS[3], unpack(ARGV, 3))
+redis.call('HSET', KEYS[3], unpack(ARGV, 5))
 return 'staged'
 """)
 
@@ -103,26 +106,31 @@ class Staging:
         identity = uuid.uuid4().hex
         comparison = Comparison(file.jobs.values(), self.installed(), now)
         with collector_paused():
-            self._lay_down(self._keys.staged(identity), comparison.changes())
+            texts = self._lay_down(self._keys.staged(identity), comparison.changes())
         record = self._record(identity, offer, content, len(file.jobs), comparison, in_force)
-        answer = self._propose(record, file.pools, offer.token, in_force)
+        answer = self._propose(record, texts, file.pools, offer.token, in_force)
         return Staged(answer, comparison.difference, identity)
 
-    def _lay_down(self, key: str, changes: Iterator[Change]) -> None:
+    def _lay_down(self, key: str, changes: Iterator[Change]) -> int:
+        """Return how many texts the list is to have."""
+        count = 0
         while part := list(islice(changes, _SLICE)):
             pipe = self._client.pipeline(transaction=False)
-            pipe.rpush(key, *(text for change in part for text in change.texts))
+            texts = [text for change in part for text in change.texts]
+            pipe.rpush(key, *texts)
             pipe.expire(key, _ABANDONED_SECONDS)
             pipe.execute()
+            count += len(texts)
+        return count
 
-    def _propose(self, record: FileRecord, pools: Mapping[str, int], token: str, in_force: FileRecord | None) -> Answer:
+    def _propose(
+        self, record: FileRecord, texts: int, pools: Mapping[str, int], token: str, in_force: FileRecord | None
+    ) -> Answer:
         keys = self._keys
         staged = keys.staged(record.identity)
         fields = [part for pair in record.fields().items() for part in pair] + ["pools", json.dumps(pools)]
-        against = in_force.identity if in_force else ""
-        answer = Answer(
-            _PROPOSE.call(self._client, (keys.lock, keys.file, keys.pending, staged), token, against, *fields)
-        )
+        offered = (token, in_force.identity if in_force else "", record.identity, texts)
+        answer = Answer(_PROPOSE.call(self._client, (keys.lock, keys.file, keys.pending, staged), *offered, *fields))
         if answer is not Answer.STAGED:
             self._client.unlink(staged)
         return answer
