@@ -95,14 +95,14 @@ class Dispatcher:
                     under_way.append(prepared)
                     # Redis works on one batch while the next is made ready.
                     if len(under_way) > 1:
-                        yield self._settle(under_way.popleft(), line, now)
+                        yield self._settle(under_way.popleft(), line, token, now)
                 while under_way:
-                    yield self._settle(under_way.popleft(), line, now)
+                    yield self._settle(under_way.popleft(), line, token, now)
             except (GeneratorExit, ResponseError):
                 # Beat is told to stop, or Redis takes no writes: what was sent is settled all the same.
                 while under_way:
                     with suppress(ResponseError):
-                        self._settle(under_way.popleft(), line, now)
+                        self._settle(under_way.popleft(), line, token, now)
                 raise
             finally:
                 self._postponed.tell()
@@ -184,7 +184,7 @@ class Dispatcher:
         logger.error("occurrence.failed job=%s run=%s reason=%r", definition.name, names.run_id, reason)
         return [Message.failed(names.run_id, due, reason)]
 
-    def _settle(self, prepared: Sequence[Prepared], line: Line, now: datetime) -> bool:
+    def _settle(self, prepared: Sequence[Prepared], line: Line, token: str, now: datetime) -> bool:
         """Wait for a batch's answers and report them; False where the lease was lost. Raises as the commit did."""
         outcomes = line.receive()
         done, overlapping = [], []
@@ -203,7 +203,7 @@ class Dispatcher:
         self.lateness.note((each.dispatch for one in done for each in one.plan.dispatch), self._clock.now())
         report(done, now)
         for one in overlapping:
-            self._places.met(one, self._clock.now())
+            self._places.met(one, token, self._clock.now())
         return all(outcome.answer is not Answer.NOT_LEADING for outcome in outcomes[:1])
 
     def _tell_newer(self, keys: Sequence[str]) -> None:

@@ -36,17 +36,17 @@ class Overlapping:
         placements = place_all(overlap, live, [one.run_id for one in messages])
         return [_placed(one, by) for one, by in zip(messages, placements, strict=True)], len(live)
 
-    def met(self, job: str, overlap: OverlapPolicy, runs: Sequence[str], now: datetime) -> None:
+    def met(self, job: str, overlap: OverlapPolicy, runs: Sequence[str], token: str, now: datetime) -> None:
         """Look at the live runs of a job, of which there were others than expected; end those that are to make way.
 
-        Raises redis.RedisError.
+        They are ended only while `token` is the leader's. Raises redis.RedisError.
         """
         live = self._standing.of(job, now)
         if overlap.policy is Overlap.REPLACE and runs and live:
             reason, last = replaced_by(runs[-1]), place_all(overlap, live, runs)[-1]
             # Before the new run is committed: a beat that dies between the two leaves it due, and nothing is lost.
-            self._standing.drop(last.drop, reason, now)
-            self._standing.stop(last.cancel, reason, now)
+            self._standing.drop([run for run in last.drop if run not in runs], reason, token, now)
+            self._standing.stop([run for run in last.cancel if run not in runs], reason, token, now)
             logger.info("run.replacing job=%s by=%s stopped=%d", job, runs[-1], len(last.cancel))
             live = self._standing.of(job, now)
         self._known[job] = live

@@ -54,10 +54,10 @@ class Places:
             return self._place(definition, sent)
         return self._place_groups(definition, _by_run(sent))
 
-    def met(self, prepared: Prepared, now: datetime) -> None:
+    def met(self, prepared: Prepared, token: str, now: datetime) -> None:
         """Look at the runs of a job, of which there were others than expected. Raises redis.RedisError."""
         runs = dict.fromkeys(one.run_id for one in prepared.step.messages if one.target.kind in _PLACED)
-        self._overlapping.met(prepared.name, prepared.overlap, list(runs), now)
+        self._overlapping.met(prepared.name, prepared.overlap, list(runs), token, now)
 
     def _place(self, definition: Definition, sent: Sequence[Message]) -> tuple[list[Message], int]:
         messages, live = self._overlapping.place(definition.name, definition.rules.overlap, sent)

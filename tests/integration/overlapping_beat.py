@@ -57,7 +57,7 @@ class OverlappingBeat:
             if outcome.answer is Answer.COMMITTED:
                 return run_id
             assert outcome.live is not None, outcome
-            self._overlapping.met(job.name, job.extra.rules.overlap, [run_id], now)
+            self._overlapping.met(job.name, job.extra.rules.overlap, [run_id], _TOKEN, now)
         raise AssertionError(f"{run_id} was never committed")
 
     def _commit(self, job: DueJob, sent: Message, now: datetime) -> Any:

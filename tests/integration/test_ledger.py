@@ -19,6 +19,7 @@ from scheduler.store.runs.enqueue import Traits, enqueue
 from scheduler.store.runs.history import History
 from scheduler.store.runs.log import Chunk, LogReader, LogWriter
 from scheduler.store.runs.row import Row
+from scheduler.store.runs.standing import Standing
 from scheduler.store.runs.tend import UNCLAIMED, Tending
 from scheduler.store.runs.trim import Retention, Trimming
 from scheduler.store.staging import Answer, Offer, Staging
@@ -242,6 +243,21 @@ def test_a_run_that_nobody_took_in_time_expires(place: Place) -> None:
     assert place.tend().expired == (RUN,)
     assert (place.row(RUN).outcome, place.row(RUN).reason) == ("skipped", "expired")
     assert place.claim(RUN, "t2") == Dropped(RUN, "ended")
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "waiting"])
+@pytest.mark.parametrize("token", ["the leader's", "that of one that was frozen"])
+def test_only_who_leads_lets_runs_make_way(place: Place, state: str, token: str) -> None:
+    place.send(RUN)
+    place.client.hset(KEYS.run(RUN), "state", state)
+    place.client.set(KEYS.lock, "the leader's")
+    standing = Standing(place.client, KEYS)
+
+    standing.drop([RUN], "replaced", token, place.now)
+    standing.stop([RUN], "replaced", token, place.now)
+
+    was_heard = place.row(RUN).state == "ended" or place.client.hget(KEYS.run(RUN), "cancel") is not None
+    assert was_heard is (token == "the leader's")
 
 
 def test_a_pool_holds_runs_back_by_urgency_then_age(place: Place) -> None:

@@ -126,8 +126,10 @@ def test_a_run_does_not_make_way_for_a_newer_one(place: Place, state: str) -> No
     row = newer(place, state=state)
     standing = Standing(place.client, KEYS)
 
-    standing.stop([RUN], "replaced", place.now)
-    standing.drop([RUN], "replaced", place.now)
+    place.client.set(KEYS.lock, "the leader's")
+
+    standing.stop([RUN], "replaced", "the leader's", place.now)
+    standing.drop([RUN], "replaced", "the leader's", place.now)
     assert is_left(place, row)
     assert [one.id for one in standing.of("job", place.now)] == [RUN]
 

@@ -9,25 +9,28 @@ from scheduler.store.clock import milliseconds
 from scheduler.store.keys import Keys
 from scheduler.store.runs.transitions import Transition
 
-# ARGV: …, who asks, then runs that are to stop. Those that a later version wrote stay live: they are waited for.
+# ARGV: …, lock, token. A beat that was frozen may act for a run that its successor has sent: the live one is that run.
+_LEADING = "if redis.call('GET', ARGV[3]) ~= ARGV[4] then return 0 end\n"
+
+# ARGV: …, lock, token, who asks, then runs that are to stop. Those of a later version stay live: they are waited for.
 _STOP = """
-for i = 4, #ARGV do
+for i = 6, #ARGV do
   local run, row = ARGV[i], row_of(ARGV[i])
   local state = not is_newer(row) and redis.call('HGET', row, 'state')
   if state == 'running' then
-    redis.call('HSETNX', row, 'cancel', ARGV[3])
+    redis.call('HSETNX', row, 'cancel', ARGV[5])
   elseif state and state ~= 'ended' then
-    end_run(run, 'cancelled', ARGV[3], {})
+    end_run(run, 'cancelled', ARGV[5], {})
   end
 end
 """
 
-# ARGV: …, reason, then runs that wait and are not to begin.
+# ARGV: …, lock, token, reason, then runs that wait and are not to begin.
 _DROP = """
-for i = 4, #ARGV do
+for i = 6, #ARGV do
   local row = row_of(ARGV[i])
   if not is_newer(row) and redis.call('HGET', row, 'state') == 'waiting' then
-    end_run(ARGV[i], 'skipped', ARGV[3], {})
+    end_run(ARGV[i], 'skipped', ARGV[5], {})
   end
 end
 """
@@ -49,24 +52,25 @@ return answers
 
 
 class Standing:
-    """Reads and ends runs for the sake of others. Each method raises redis.RedisError."""
+    """Reads runs, and ends them for the sake of others. Each method raises redis.RedisError."""
 
     def __init__(self, client: Client, keys: Keys) -> None:
+        self._lock = keys.lock
         self._standing = Transition(client, keys, _STANDING)
-        self._stop = Transition(client, keys, _STOP)
-        self._drop = Transition(client, keys, _DROP)
+        self._stop = Transition(client, keys, _LEADING + _STOP)
+        self._drop = Transition(client, keys, _LEADING + _DROP)
 
     def of(self, job: str, now: datetime) -> tuple[Live, ...]:
         """Return the runs of a job that have not ended, oldest first."""
         found = self._standing(milliseconds(now), job)
         return tuple(Live(run, bool(waits)) for run, waits in zip(found[::2], found[1::2], strict=True))
 
-    def stop(self, runs: Sequence[str], reason: str, now: datetime) -> None:
-        """Cancel runs that are under way: at once, or by their workers."""
+    def stop(self, runs: Sequence[str], reason: str, token: str, now: datetime) -> None:
+        """Cancel runs that are under way, at once or by their workers, if the token still is the leader's."""
         if runs:
-            self._stop(milliseconds(now), reason, *runs)
+            self._stop(milliseconds(now), self._lock, token, reason, *runs)
 
-    def drop(self, runs: Sequence[str], reason: str, now: datetime) -> None:
-        """Skip runs that were held back."""
+    def drop(self, runs: Sequence[str], reason: str, token: str, now: datetime) -> None:
+        """Skip runs that were held back, if the token still is the leader's."""
         if runs:
-            self._drop(milliseconds(now), reason, *runs)
+            self._drop(milliseconds(now), self._lock, token, reason, *runs)
