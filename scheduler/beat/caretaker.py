@@ -23,6 +23,8 @@ BELIEVED_AFTER_SECONDS = LEASE.total_seconds()
 # was frozen, maybe with all the machine, or Redis was, or its clock was set ahead.
 LONGEST_GAP = LEASE / 3
 _LOGGED_EACH = 50
+# A queue that was not refused for so long took what it was given meanwhile.
+SILENT_SECONDS = 300.0
 
 
 class Caretaker:
@@ -42,6 +44,8 @@ class Caretaker:
         self._monotonic = monotonic
         self._steady_since = monotonic()
         self._last_round = float("-inf")
+        # By queue and reason, when it was refused last.
+        self._told: dict[str, float] = {}
         self._last_look: tuple[float, datetime] | None = None
 
     def interrupted(self) -> None:
@@ -64,6 +68,7 @@ class Caretaker:
         """
         self.looked(now)
         _log("run.released", self._tending.release(now))
+        self._tell_refused()
         if self._monotonic() - self._last_round < EVERY_SECONDS:
             return
         self._last_round = self._monotonic()
@@ -71,7 +76,16 @@ class Caretaker:
         queues = self._client.smembers(self._keys.queues)
         lists = [one for queue in queues for one in lists_of(queue)]
         _report(self._tending.tend(now, lists, trust_leases=steady))
+        self._tell_refused()
         self._trimming.trim(now)
+
+    def _tell_refused(self) -> None:
+        for words, run_id in self._tending.refusals().items():
+            told = self._told.get(words)
+            self._told[words] = self._monotonic()
+            # It is tried again every few seconds: while that goes on, it is no news.
+            if told is None or self._monotonic() - told > SILENT_SECONDS:
+                logger.error("run.refused run=%s error=%r", run_id or "-", words)
 
 
 def _report(tended: Tended) -> None:

@@ -13,6 +13,9 @@ from scheduler.store.priority import RANK
 # Rows of a later version are left to processes of that version: what their fields mean is for these to know.
 _VERSION = f"local VERSION = {ROW_VERSION}\n"
 
+# A server that is full says so here, before anything has changed: it refuses all writes of a script or none.
+WITH_ROOM = "redis.call('SETRANGE', P .. ':room', 0, '')\n"
+
 # A run's id is `JOB@OCCURRENCE`, or `JOB+INSTANT` for one started by hand; an instant holds neither of these signs.
 _SHARED = """
 local P, N = ARGV[1], ARGV[2]
@@ -90,7 +93,11 @@ local function end_run(run, outcome, reason, fields)
   redis.call('DEL', P .. ':message:' .. run)
 end
 
--- Put a run on its queue again. A copy of its message may lie there still: the claim keeps the run single.
+-- What queues refused: runs and words in turn.
+local refused = {}
+
+-- Put a run on its queue again: true once it lies there, false where it has ended instead, nil where its queue alone
+-- refuses and nothing has changed. A copy of its message may lie there still: the claim keeps the run single.
 local function push(run)
   local row = row_of(run)
   local list, text = redis.call('HGET', row, 'list'), redis.call('GET', P .. ':message:' .. run)
@@ -98,10 +105,17 @@ local function push(run)
     end_run(run, 'failed', 'its message is gone', {})
     return false
   end
+  local answer = redis.pcall('LPUSH', list, text)
+  if type(answer) == 'table' then
+    local kind = string.match(answer.err, 'WRONGTYPE') or string.match(answer.err, 'NOPERM')
+    if not kind then error(answer.err) end
+    refused[#refused + 1] = run
+    refused[#refused + 1] = list .. ': ' .. answer.err
+    return nil
+  end
   settle(run, row)
-  redis.call('LPUSH', list, text)
   redis.call('HSET', row, 'state', 'queued')
-  redis.call('HDEL', row, 'due', 'native', 'token')
+  redis.call('HDEL', row, 'due', 'native', 'token', 'awaited')
   redis.call('ZADD', P .. ':waiting:' .. list, N, run)
   return true
 end
