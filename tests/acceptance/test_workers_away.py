@@ -1,4 +1,4 @@
-"""All workers are away for an hour: a real beat by a clock that is moved by hand, and real workers before and after."""
+"""All workers are away for a time: a real beat by a clock that is moved by hand, and real workers before and after."""
 
 import json
 from collections.abc import Iterator
@@ -105,6 +105,25 @@ def test_an_hour_without_workers_leaves_one_run_and_the_others_explained(place: 
     reason = f"overlap with {first['id']}"
     assert {(row["outcome"], row["reason"], row["attempt"]) for row in others} == {("skipped", reason, 0)}
     assert reason in json.dumps(place.json("why", "sync", "--at", due[6].isoformat()))
+
+
+def test_a_run_whose_job_was_removed_meanwhile_ends_like_any_other(place: Place) -> None:
+    now = RedisClock(place.client).now().replace(second=0, microsecond=0)
+    due = now.replace(minute=now.minute // 5 * 5)
+    place.clock.put(due - STEP / 2)
+    with place.worker() as worker, place.program("beat") as beat:
+        wait_for(lambda: place.client.zscore("scheduler::schedule", "scheduler:sync"), 30, "the job to be installed")
+        assert worker.stop() == 0
+        place.decide(due, beat)
+        (place.folder / "schedules.yaml").write_text("jobs: {}\n")
+        wait_for(lambda: not place.client.exists("scheduler:sync"), 30, "the job to be removed")
+
+        with place.worker():
+            wait_for(lambda: place.row(due).get("state") == "ended", 30, "the run to end")
+
+    (row,) = place.json("runs", "sync")["runs"]
+    assert (row["id"], row["outcome"], row["attempt"], place.ran()) == (name_of(due), "succeeded", 1, 1)
+    assert not place.client.keys("scheduler::live:*")
 
 
 def name_of(occurrence: datetime) -> str:
