@@ -2,23 +2,28 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from celery import Task
 from celery.exceptions import Ignore, Reject, Retry
+from celery.utils.log import get_logger
+from redis.exceptions import RedisError
 
 from scheduler.store.runs.claim import NEWER, Dropped, Ending
+from scheduler.store.runs.put_back import PutBack
 from scheduler.worker.admission import admitted
 from scheduler.worker.arguments import with_values
 from scheduler.worker.attempt import Attempt, in_hand
 from scheduler.worker.delivery import HELD_SECONDS, Delivery
-from scheduler.worker.ledger import STOPPING, ledger_of
+from scheduler.worker.ledger import STOPPING, Ledger, ledger_of
 from scheduler.worker.log import flusher
 from scheduler.worker.log.records import listen
 from scheduler.worker.log.streams import capture
 from scheduler.worker.outcome import ending_of_error, ending_of_value
 from scheduler.worker.report import close_log, report
 from scheduler.worker.taking import take
+
+logger = get_logger(__name__)
 
 Body = Callable[..., Any]
 _INNER = "_scheduler_inner"
@@ -73,12 +78,11 @@ def execute(task: Any, delivery: Delivery, body: Body, args: tuple[Any, ...], kw
 
     Raises what it raises, Ignore for a message that is one too many, and Reject for one that is a later version's.
     """
-    taken = take(ledger_of(task.app), delivery, task.request)
+    ledger = ledger_of(task.app)
+    taken = take(ledger, delivery, task.request)
     if isinstance(taken, Dropped):
         if taken.state == NEWER:
-            # For a worker of that version: not at once, so that the message does not go round and round.
-            STOPPING.wait(HELD_SECONDS)
-            raise Reject(f"a later version wrote the row of {taken.run_id}", requeue=True)
+            _leave(ledger, taken.run_id)
         raise Ignore(f"{taken.run_id} is {taken.state}")
     capture()
     listen()
@@ -95,6 +99,16 @@ def execute(task: Any, delivery: Delivery, body: Body, args: tuple[Any, ...], kw
             raise
         report(taken, ending_of_value(value, taken.masker))
         return value
+
+
+def _leave(ledger: Ledger, run_id: str) -> NoReturn:
+    """Put the message back, for a worker of a later version: not at once, so that it does not go round and round."""
+    STOPPING.wait(HELD_SECONDS)
+    try:
+        PutBack(ledger.client, ledger.keys)(run_id, ledger.now())
+    except RedisError as error:
+        logger.debug("message.unnoted run=%s error=%r", run_id, str(error))
+    raise Reject(f"a later version wrote the row of {run_id}", requeue=True)
 
 
 def _report_error(attempt: Attempt, error: BaseException) -> None:

@@ -39,6 +39,17 @@ def test_a_run_whose_row_is_gone_runs_once(site: Site) -> None:
     assert site.begun(run) == [1]
 
 
+def test_a_run_of_a_later_version_goes_to_the_end_of_its_queue_and_is_known_to_lie_there(site: Site) -> None:
+    run = site.send("value")
+    site.client.hset(KEYS.run(run), "v", 1_000)
+    (waiting,) = site.client.keys("*:waiting:*")
+    before = site.client.zscore(waiting, run)
+    with site.worker(*POOLS["solo"]):
+        wait_for(lambda: site.client.zscore(waiting, run) > before, 20, "the leader to be told")
+        assert site.ended(site.send("value")).outcome == "succeeded"
+    assert site.begun(run) == []
+
+
 @pytest.mark.parametrize(("reruns", "attempts", "outcome"), [(None, 1, "lost"), (1, 2, "lost")])
 def test_a_task_that_kills_its_own_process_is_lost(site: Site, reruns: int | None, attempts: int, outcome: str) -> None:
     with site.worker(*POOLS["prefork"]), site.leader():
