@@ -42,6 +42,8 @@ STOCK_APP = """
 from celery import Celery
 app = Celery("stock", broker={broker!r})
 app.conf.update(redbeat_redis_url={url!r}, redbeat_redis_options={{}}, beat_max_loop_interval=1, result_expires=None)
+# A burst takes it longer than the lock lasts by default, and it ends then.
+app.conf.redbeat_lock_timeout = 300
 """
 
 
