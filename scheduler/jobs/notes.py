@@ -9,6 +9,9 @@ from scheduler.jobs.node import MapNode, Path
 from scheduler.timetable import Cron, Timetable
 from scheduler.timetable.fields import needs_seed
 from scheduler.timetable.gap_run import next_gap_run
+from scheduler.timetable.local_day import clock_time
+
+SAY_WHAT_IS_MEANT = "another time, or dst: {gap: run-after} to say that this is meant"
 
 _WHENS = ("cron", "every", "at")
 
@@ -54,6 +57,5 @@ class Noted:
         # Who says what is to become of such times knows of them.
         skipped = None if self.says_dst else next_gap_run(schedule, self.now)
         if skipped is not None:
-            instead = skipped.instead.strftime("%H:%M %z")
-            what = f"the clocks skip its time on {skipped.day}: it runs at {instead} instead"
-            yield what, "another time, or dst: {gap: run-after} to say that this is meant"
+            instead = clock_time(skipped.instead)
+            yield f"the clocks skip its time on {skipped.day}: it runs at {instead} instead", SAY_WHAT_IS_MEANT

@@ -10,10 +10,12 @@ from scheduler.jobs.clock_changes import read_dst
 from scheduler.jobs.compose import is_plain
 from scheduler.jobs.findings import Findings
 from scheduler.jobs.node import ListNode, MapNode, Node, Path
+from scheduler.jobs.notes import SAY_WHAT_IS_MEANT
 from scheduler.jobs.placement import Placement, PlacementReader
 from scheduler.timetable import EPOCH, At, Cron, Dst, Every, Schedule, ScheduleError, Timetable, parse_instants, zone
 from scheduler.timetable.duration import parse_duration
 from scheduler.timetable.fields import needs_seed
+from scheduler.timetable.local_day import clock_time
 
 _WEEKDAY_TAKEN_FOR_A_COMMENT = re.compile(r"[^#]*\s#[1-5]\s*", re.ASCII)
 
@@ -75,7 +77,7 @@ class WhenReader:
             if anchor is None or length is None:
                 return None
             return ("every", every, timezone, anchor), lambda: Every(length, timezone, anchor), "every"
-        instants = () if at is None else self._at(at, timezone, dst, node.values["at"], (*way, "at"))
+        instants = () if at is None else self._at(at, timezone, dst, node, way)
         return (("at", instants, timezone), lambda: At(instants, timezone), "at") if instants else None
 
     def _anchor(self, data: dict[str, Any], timezone: str, dst: Dst, node: MapNode, way: Path) -> datetime | None:
@@ -85,8 +87,9 @@ class WhenReader:
         instants = self._instants(text, timezone, dst, node.values["anchor"], (*way, "anchor"))
         return instants[0] if instants else None
 
-    def _at(self, at: object, timezone: str, dst: Dst, node: Node, way: Path) -> tuple[datetime, ...]:
+    def _at(self, at: object, timezone: str, dst: Dst, job: MapNode, way: Path) -> tuple[datetime, ...]:
         """Return the instants; none where one of them is wrong."""
+        node, way = job.values["at"], (*way, "at")
         if isinstance(at, list) and isinstance(node, ListNode):
             places: list[tuple[Any, Node, Path]] = [
                 (text, item, (*way, index)) for index, (text, item) in enumerate(zip(at, node.items, strict=True))
@@ -101,7 +104,16 @@ class WhenReader:
         for (text, one, to), runs in zip(places, found, strict=True):
             if self.now is not None and runs[-1] <= self.now:
                 self.findings.warning(one.start_mark, to, f'"{text}" is past', "a time to come")
+            elif self.now is not None and not self.says_dst and "dst" not in job.data:
+                self._note_skipped(text, runs[0].astimezone(zone(timezone)), one, to)
         return tuple(instant for one in found for instant in one)
+
+    def _note_skipped(self, text: str, local: datetime, node: Node, way: Path) -> None:
+        """Warn of a time that the clocks skip, where `local` is when it comes instead."""
+        written = datetime.fromisoformat(text)
+        if written.tzinfo is None and written != local.replace(tzinfo=None):
+            what = f'the clocks skip "{text}": it runs at {clock_time(local)} instead'
+            self.findings.warning(node.start_mark, way, what, SAY_WHAT_IS_MEANT)
 
     def _instants(self, text: str, timezone: str, dst: Dst, node: Node, way: Path) -> tuple[datetime, ...]:
         """Return what a time stands for; none where it is wrong."""

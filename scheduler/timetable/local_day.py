@@ -29,6 +29,11 @@ def told(instant: datetime, timezone: str, separator: str = "T") -> str:
     return instant.isoformat(separator, "seconds")
 
 
+def clock_time(local: datetime) -> str:
+    """Write the time of day of a local time with its offset, such as "03:00 +02:00"."""
+    return f"{local:%H:%M} {local.isoformat()[-len('+00:00') :]}"
+
+
 def start_of_day(day: date, timezone: str) -> datetime:
     """Return the first instant of a local day, aware UTC; of a day that the zone left out, where it would have been."""
     return at_local(day, time(0), timezone)

@@ -20,9 +20,9 @@ def noted(read, tmp_path: Path, lines: str) -> list[str]:
 @pytest.mark.parametrize(
     ("lines", "instead"),
     [
-        pytest.param('cron: "30 2 * * *"', "03:00 +0200", id="right after"),
-        pytest.param('cron: "15,45 2 * * sun"', "03:00 +0200", id="several"),
-        pytest.param('cron: "30 2 * * *"\n    timezone: America/New_York', "03:00 -0400", id="its own zone"),
+        pytest.param('cron: "30 2 * * *"', "03:00 +02:00", id="right after"),
+        pytest.param('cron: "15,45 2 * * sun"', "03:00 +02:00", id="several"),
+        pytest.param('cron: "30 2 * * *"\n    timezone: America/New_York', "03:00 -04:00", id="its own zone"),
     ],
 )
 def test_a_time_that_the_clocks_skip_is_a_warning(read, tmp_path: Path, lines: str, instead: str) -> None:
@@ -45,6 +45,18 @@ def test_a_time_that_the_clocks_skip_is_a_warning(read, tmp_path: Path, lines: s
 )
 def test_a_time_that_no_clock_skips_is_no_warning(read, tmp_path: Path, lines: str) -> None:
     assert noted(read, tmp_path, lines) == []
+
+
+@pytest.mark.parametrize("lines", ["at: 2027-03-28T02:30", "at: [2027-01-01T00:00, 2027-03-28T02:30]"])
+def test_one_time_that_the_clocks_skip_is_a_warning(read, tmp_path: Path, lines: str) -> None:
+    expected = ['the clocks skip "2027-03-28T02:30": it runs at 03:00 +02:00 instead']
+    assert noted(read, tmp_path, lines) == expected
+    assert noted(read, tmp_path, f"{lines}\n    dst: {{gap: run-after}}") == []
+
+
+@pytest.mark.parametrize("at", ["2027-03-28T02:30Z", "2027-03-28T03:30", "2027-10-31T02:30"])
+def test_one_time_that_the_clocks_show_is_no_warning(read, tmp_path: Path, at: str) -> None:
+    assert noted(read, tmp_path, f"at: {at}") == []
 
 
 def test_a_job_that_never_runs_again_is_a_warning(read, tmp_path: Path) -> None:
