@@ -27,6 +27,8 @@ class _Open:
     subscribers: list[Interrupt] = field(default_factory=list)
 
 
+# No run's id is empty.
+_NO_RUN = ""
 _CURRENT: ContextVar[_Open | None] = ContextVar("open run", default=None)
 
 
@@ -65,9 +67,14 @@ class Interruptions:
     def subscribed(self, interrupt: Interrupt) -> Iterator[None]:
         """Have `interrupt` told of this thread's run while this lasts; at once if it was interrupted before.
 
-        A task that was called by nobody's job is no run, and nobody can interrupt it.
+        A task that was called by nobody's job is no run: it has no id by which it could be cancelled, but ends with
+        the worker.
         """
-        one = _CURRENT.get() or _Open()
+        one = _CURRENT.get()
+        if one is None:
+            with self.open(_NO_RUN), self.subscribed(interrupt):
+                yield
+            return
         with self._lock:
             one.subscribers.append(interrupt)
             if one.reason is not None:
@@ -98,7 +105,7 @@ class Interruptions:
             for ones in self._open.values():
                 for one in ones:
                     _tell(one, reason)
-            return tuple(self._open)
+            return tuple(run_id for run_id in self._open if run_id != _NO_RUN)
 
 
 def _tell(one: _Open, reason: Reason) -> None:

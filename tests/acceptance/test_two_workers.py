@@ -73,6 +73,18 @@ def test_two_hundred_commands_sleep_while_a_report_computes(place: Place) -> Non
         wait_for(lambda: sleeping() == [], 15, "no command to be left behind")
 
 
+def test_commands_that_no_job_called_end_with_the_worker_too(place: Place) -> None:
+    with place.worker("scheduler", "worker", "--only", "commands", SCHEDULER_GRACE="1s") as worker:
+        worker.wait_for_text(" ready.")
+        for _ in range(3):
+            place.send(COMMAND, COMMANDS_QUEUE, command={"run": "exec sleep 1000", "env": MARK})
+        wait_for(lambda: len(sleeping()) == 3, 20, "the commands to run")
+
+        assert worker.stop() == 0
+
+    assert sleeping() == []
+
+
 def test_commands_get_the_grace_and_no_more(place: Place) -> None:
     short, long = place.folder / "short", place.folder / "long"
     with place.worker("scheduler", "worker", "--concurrency", "1", SCHEDULER_GRACE="2s") as worker:

@@ -66,13 +66,15 @@ def test_a_run_that_comes_again_is_not_interrupted_any_more(runs: Interruptions)
     assert told == []
 
 
-def test_a_task_that_is_no_run_listens_in_vain(runs: Interruptions) -> None:
+def test_a_task_that_is_no_run_ends_with_the_worker(runs: Interruptions) -> None:
     told: list[Reason] = []
 
     with runs.subscribed(told.append):
         assert runs.interrupt_all("stopped") == ()
+        assert told == ["stopped"]
 
-    assert told == []
+    assert runs.interrupt_all("stopped") == ()
+    assert told == ["stopped"]
 
 
 def test_each_of_many_threads_is_told_of_its_own_run(runs: Interruptions) -> None:
