@@ -53,7 +53,8 @@ class Ledger:
 
     def claims(self, worker: str) -> Claims:
         """Return what writes the ledger in the name of a worker."""
-        return self._claims.setdefault(worker, Claims(self.client, self.keys, worker))
+        found = self._claims.get(worker)
+        return found or self._claims.setdefault(worker, Claims(self.client, self.keys, worker))
 
 
 def insist(action: Callable[[], Answer], what: str) -> Answer:
