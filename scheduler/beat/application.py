@@ -35,7 +35,7 @@ class ApplicationEntries:
         for name, fields in configured.items():
             try:
                 yield self._entry(name, fields)
-            except (TypeError, ValueError, AttributeError) as error:
+            except (TypeError, ValueError, AttributeError, RecursionError) as error:
                 logger.error("application.refused entry=%s problem=%r", name, str(error))
 
     def _entry(self, name: str, fields: Any) -> Entry:
@@ -48,8 +48,8 @@ class ApplicationEntries:
         entry = Entry(**{**known, "name": name, "app": self._app})
         if not isinstance(entry.task, str):
             raise TypeError(f"its task is {entry.task!r}, expected the name of a task")
-        # Made once now, so that what cannot be stored keeps no other entry from being.
-        _ = entry.definition
+        # Once now, so that what cannot be stored, or not be read again, keeps no other entry from being.
+        Entry.decode_definition(entry.definition)
         return entry
 
 

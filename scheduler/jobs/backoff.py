@@ -62,7 +62,7 @@ class RetryPolicy:
                 jitter=min(1.0, max(0.0, float(said.get("jitter", usual.jitter)))),
                 on=frozenset(map(str, said.get("on", usual.on))),
             )
-        except (TypeError, AttributeError, OverflowError) as error:
+        except (TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(f'"{text}" is no retry policy: {error}') from None
 
 

@@ -209,8 +209,11 @@ class _Composer:
 
     def odd_key(self, event: Any) -> None:
         """Report a key that is not a single plain text, and read past it and its value."""
-        mark = event.start_mark
+        mark, way = event.start_mark, self.way
+        # Keys within keys are nested, too.
+        way.append("?")
         self.value(event)
+        way.pop()
         self.value(self.next())
         in_braces = type(event) is yaml.MappingStartEvent
         hint = ', and quotes around a template: "{{ job }}"' if in_braces else ""

@@ -1,6 +1,5 @@
 """One schedule that is to be replaced by another, and when: not as long as something is due under the old one."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from scheduler.policy import CatchUp, CatchUpPolicy, Missed, decide, take_over
 from scheduler.store.clock import instant
 from scheduler.store.form import FORM_VERSION
 from scheduler.store.mark import read_mark
+from scheduler.store.stored_json import parse
 from scheduler.timetable import ScheduleError, Timetable, from_stored, is_newer
 from scheduler.timetable.schedule import INSTANT
 
@@ -70,13 +70,13 @@ class Edit:
         """
         following, definition, meta, held, extra = fields
         try:
-            content = json.loads(following or "{}")
+            content = parse(following or "{}")
             version = content["v"]
             if version > FORM_VERSION:
                 return None
             revision, becomes, job = (_text(content[field]) for field in ("rev", "definition", "job"))
             since = instant(float(content["since"]))
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             raise DamagedEdit(str(error)) from error
         return cls(
             name=name,
@@ -131,16 +131,14 @@ def _text(value: object) -> str:
 
 def _is_newer(definition: str | None, extra: str | None) -> bool:
     try:
-        return json.loads(extra or "{}").get("v", 1) > FORM_VERSION or is_newer(
-            json.loads(definition or "{}")["schedule"]
-        )
+        return parse(extra or "{}").get("v", 1) > FORM_VERSION or is_newer(parse(definition or "{}")["schedule"])
     except (ValueError, TypeError, KeyError, AttributeError):
         return False
 
 
 def _timetable(definition: str | None) -> Timetable | None:
     try:
-        fields = json.loads(definition or "{}")
+        fields = parse(definition or "{}")
         return from_stored(fields["schedule"]) if fields.get("enabled", True) else None
     except (ValueError, TypeError, KeyError, AttributeError, ScheduleError):
         return None

@@ -14,6 +14,7 @@ from scheduler.store.clock import score
 from scheduler.store.extra import FOREIGN, Extra, NewerEntry, UnreadableEntry
 from scheduler.store.foreign import ForeignTimetable
 from scheduler.store.schedule import BrokenSchedule, Encoder, TimetableSchedule, decode_definition
+from scheduler.store.stored_json import parse
 from scheduler.timetable import EPOCH, is_newer
 
 
@@ -147,7 +148,7 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         """Read the stored state; an entry that was never run has none. Raises ValueError for what is not one."""
         if not meta:
             return {"last_run_at": None}
-        state = json.loads(meta, cls=RedBeatJSONDecoder)
+        state = parse(meta, RedBeatJSONDecoder)
         if not isinstance(state, dict):
             raise ValueError("the stored state is not a JSON object")
         return state

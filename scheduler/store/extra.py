@@ -19,6 +19,7 @@ from scheduler.policy import (
 )
 from scheduler.store.form import FORM_VERSION
 from scheduler.store.priority import DEFAULT_PRIORITY, MOST_URGENT
+from scheduler.store.stored_json import parse as parse_json
 
 if TYPE_CHECKING:
     from scheduler.jobs import Job
@@ -61,7 +62,7 @@ class Extra:
         Raises NewerEntry for one of a later version, and ValueError, KeyError, TypeError or OverflowError for what is
         none.
         """
-        found = json.loads(text)
+        found = parse_json(text)
         if not isinstance(found, dict):
             raise ValueError("the stored job is not a JSON object")
         if found.get("v", 1) > FORM_VERSION:

@@ -1,13 +1,14 @@
 """JSON that others may have written: an object, or nothing that is to be relied on."""
 
-import json
 from typing import Any
+
+from scheduler.store.stored_json import parse
 
 
 def json_object(text: object) -> dict[str, Any]:
     """Return the object that the text holds; an empty one for whatever else it is."""
     try:
-        found = json.loads(text) if isinstance(text, str) else None
+        found = parse(text) if isinstance(text, str) else None
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from scheduler.store.stored_json import parse
+
 _PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 # The offset in seconds, or the name of a zone that has one: both are RedBeat's.
 _UTC = (0, "UTC")
@@ -19,7 +21,7 @@ def mark_text(mark: datetime) -> str:
 def read_mark(text: str | None) -> datetime | None:
     """Return the mark of an entry of ours; None where there is none, or where it cannot be read."""
     try:
-        parts: dict[str, Any] = json.loads(text or "{}")["last_run_at"]
+        parts: dict[str, Any] = parse(text or "{}")["last_run_at"]
         return datetime(**{part: parts[part] for part in _PARTS}, tzinfo=UTC) if parts["timezone"] in _UTC else None
     except (ValueError, TypeError, KeyError, OverflowError):
         return None

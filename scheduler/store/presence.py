@@ -8,6 +8,7 @@ from typing import Any
 from scheduler.store.client import Client
 from scheduler.store.file_state import FileState
 from scheduler.store.lag import Lag
+from scheduler.store.stored_json import parse
 
 ALIVE_SECONDS = 15.0
 _FORGET_SECONDS = 86_400.0
@@ -62,7 +63,7 @@ def withdraw(client: Client, key: str, name: str) -> None:
 
 def read_presences(client: Client, key: str, now: datetime) -> list[Presence]:
     """Return the processes that are alive, by name, and forget those gone for a day. Raises redis.RedisError."""
-    found = {name: _decode(text) for name, text in client.hgetall(key).items()}
+    found = {name: _decode(name, text) for name, text in client.hgetall(key).items()}
     # What cannot be read is of another version: it is not counted here, and forgotten in time by one that knows it.
     gone = [name for name, one in found.items() if one and now.timestamp() - one.seen > _FORGET_SECONDS]
     if gone:
@@ -75,17 +76,18 @@ _KNOWN_OF_LAG = frozenset(one.name for one in fields(Lag))
 _KNOWN_OF_FILE = frozenset(one.name for one in fields(FileState))
 
 
-def _decode(text: str) -> Presence | None:
+def _decode(name: str, text: str) -> Presence | None:
     try:
-        said = json.loads(text)
+        said = parse(text)
         known = _only(_KNOWN, said)
         lag = known.get("lag")
         known["lag"] = Lag(**_only(_KNOWN_OF_LAG, lag)) if lag else None
         known["file"] = _file(known.get("file"))
         known["queues"] = tuple(known.get("queues", ()))
         numbers = {name: int(known.get(name, 1)) for name in ("form", "messages")}
-        return Presence(**{**known, **numbers, "since": float(known["since"]), "seen": float(known["seen"])})
-    except (ValueError, TypeError, AttributeError, KeyError):
+        times = {name: float(known[name]) for name in ("since", "seen")}
+        return Presence(**{**known, **numbers, **times, "name": name})
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
         return None
 
 

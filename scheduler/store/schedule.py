@@ -10,6 +10,7 @@ from celery.schedules import BaseSchedule, crontab, schedstate, solar  # noqa: T
 from kombu.utils.json import JSONEncoder, object_hook
 from redbeat.decoder import RedBeatJSONDecoder, RedBeatJSONEncoder
 
+from scheduler.store.stored_json import parse
 from scheduler.timetable import Occurrence, ScheduleError, Timetable, from_stored, to_stored
 from scheduler.timetable.stored import TYPE
 
@@ -131,7 +132,7 @@ def decode_definition(text: str) -> dict[str, Any]:
 
     Raises ValueError for what is not a definition at all.
     """
-    definition = json.loads(text)
+    definition = parse(text)
     if not isinstance(definition, dict):
         raise ValueError("the stored definition is not a JSON object")
     stored = definition.get("schedule")
@@ -139,7 +140,7 @@ def decode_definition(text: str) -> dict[str, Any]:
         # RedBeat's decoder would turn whatever looks like one of its types in a job's kwargs into an object.
         definition["schedule"] = _ours(stored)
         return definition
-    decoded: dict[str, Any] = json.loads(text, cls=Decoder)
+    decoded: dict[str, Any] = parse(text, Decoder)
     if not isinstance(decoded.get("schedule"), BaseSchedule):
         decoded["schedule"] = BrokenSchedule(stored, "its schedule type is unknown")
     return decoded

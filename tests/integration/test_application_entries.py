@@ -2,7 +2,7 @@
 
 Bad entries tried: a schedule of an unknown kind, of a subclass, none at all, a misspelt key, arguments that cannot be
 stored, a task that is no text, a name that starts with a colon, a stored form that cannot be read, a key of another
-type.
+type, what is nested deeper than can be read.
 """
 
 import base64
@@ -26,6 +26,13 @@ HOURLY = {"task": "their.task", "schedule": timedelta(hours=1)}
 
 class TheirCrontab(crontab):
     """A crontab that means something else."""
+
+
+def nested(levels: int) -> list[Any]:
+    found: list[Any] = []
+    for _ in range(levels):
+        found = [found]
+    return found
 
 
 def lead(bench: Bench, file: str = "jobs: {}\n", **entries: Any) -> Any:
@@ -148,6 +155,8 @@ def test_what_is_removed_from_the_code_is_removed_by_the_next_leader(bench: Benc
         pytest.param({"task": "a.b"}, "of the kind NoneType", id="no schedule"),
         pytest.param({**HOURLY, "agrs": (1,)}, "agrs", id="a misspelt key"),
         pytest.param({**HOURLY, "args": (object(),)}, "not JSON serializable", id="an argument that cannot be stored"),
+        pytest.param({**HOURLY, "args": nested(200)}, "nested too deep", id="an argument that is nested too deep"),
+        pytest.param({**HOURLY, "args": nested(5_000)}, "recursion", id="an argument that is nested without an end"),
         pytest.param({**HOURLY, "task": len}, "expected the name of a task", id="a task that is no text"),
         pytest.param(7, "not iterable", id="a number"),
     ],
@@ -180,7 +189,10 @@ def test_a_name_that_would_be_a_key_of_ours_is_refused(bench: Bench, caplog: pyt
     [
         pytest.param("definition", "not json", id="not JSON"),
         pytest.param("definition", '{"schedule": {"__type__": "lunar"}}', id="an unknown type"),
+        pytest.param("definition", "[" * 100_000, id="without an end"),
         pytest.param("meta", "[]", id="a state that is none"),
+        pytest.param("meta", '{"last_run_at": ' + "[" * 100_000, id="a state without an end"),
+        pytest.param("job", '{"v": ' + "[" * 100_000, id="a job without an end"),
         pytest.param("meta", '{"last_run_at": "yesterday"}', id="a mark that is no time"),
     ],
 )

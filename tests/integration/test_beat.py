@@ -29,6 +29,11 @@ jobs:
 """
 
 
+def with_argument(text: str) -> str:
+    schedule = '{"__type__": "interval", "every": 3600, "relative": false}'
+    return f'{{"name": "bad", "task": "a.b", "args": [{text}], "schedule": {schedule}}}'
+
+
 def test_a_job_of_the_file_becomes_an_entry_scored_with_its_next_instant(bench: Bench) -> None:
     bench.write(HOURLY)
     bench.beat().tick()
@@ -235,6 +240,10 @@ def test_a_job_never_takes_the_name_of_an_entry_that_is_not_the_files(
     [
         pytest.param("not json", id="not JSON"),
         pytest.param("[1]", id="not an object"),
+        pytest.param("[" * 100_000, id="without an end"),
+        pytest.param("[" * 100_000 + "]" * 100_000, id="nested without sense"),
+        pytest.param(with_argument("[" * 99 + "]" * 99), id="an argument that is nested too deep"),
+        pytest.param(with_argument("[" * 950 + "]" * 950), id="an argument that Python barely reads"),
         pytest.param('{"schedule": {"__type__": "scheduler", "v": 1, "cron": "61 * * * *"}}', id="a bad expression"),
         pytest.param('{"schedule": {"__type__": "lunar"}}', id="an unknown type"),
         pytest.param('{"schedule": {"__type__": "crontab", "x": 1}}', id="a crontab that is none"),

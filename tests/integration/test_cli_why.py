@@ -319,6 +319,15 @@ def test_a_job_that_is_not_in_force_says_what_is(ledger: LedgerBench, why: Why) 
     assert 'Error: there is no job "hurly"' in ledger.call("why", "hurly").stderr
 
 
+def test_a_job_that_cannot_be_read_is_asked_for_its_runs_alone(ledger: LedgerBench, why: Why) -> None:
+    ledger.install(HOURLY, YEARS_AGO)
+    endless = "[" * 100_000
+    ledger.client.hset(KEYS.entry("hourly"), mapping={"definition": endless, "meta": endless, "job": endless})
+    ledger.ended("hourly", HOUR)
+
+    assert why("hourly")["answer"] == "succeeded"
+
+
 def test_entries_of_applications_are_asked_for_their_runs_alone(ledger: LedgerBench, why: Why) -> None:
     definition = json.dumps({"name": "app", "schedule": {"__type__": "interval", "every": 60}})
     ledger.client.hset(KEYS.entry("app"), "definition", definition)

@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from scheduler.store.clock import score
+from scheduler.store.clock import RedisClock, score
 from scheduler.store.condition import Condition
 from scheduler.store.keys import Keys
-from scheduler.store.presence import Presence, announce
+from scheduler.store.presence import Presence, announce, read_presences
 from scheduler.store.queues import note_used
 from scheduler.store.status import Status, read_status
 from tests.integration.bench import PREFIX, Bench, until
 from tests.integration.store_bench import StoreBench, at
 
 KEYS = Keys(PREFIX)
+ENDLESS = "[" * 100_000
 JOBS = """
 jobs:
   one: {every: 1h, task: a.b}
@@ -115,6 +116,38 @@ def test_a_broken_entry_is_named_and_a_disabled_one_is_not(bench: Bench) -> None
     beat.tick()
 
     assert [one.name for one in look(bench).unreadable.broken] == ["one"]
+
+
+def test_what_is_nested_without_end_is_passed_by(bench: Bench) -> None:
+    bench.write(JOBS)
+    beat = bench.beat()
+    until(beat, lambda: len(bench.entries()) == 5)
+    bench.redis.hset(KEYS.entry("one"), mapping={"definition": ENDLESS, "rev": ""})
+    bench.redis.zadd(KEYS.schedule, {KEYS.entry("one"): 1})
+    bench.redis.hset(KEYS.file, "queues", ENDLESS)
+    bench.redis.sadd(KEYS.statics, "one")
+    for key in (KEYS.workers, KEYS.beats):
+        bench.redis.hset(key, mapping={"deep": ENDLESS, "endless": '{"since": 0, "seen": 1e400, "form": 1e400}'})
+    bench.redis.lpush("celery", ENDLESS)
+    bench.redis.lpush("slow", f'{{"headers": {ENDLESS}')
+    note_used(bench.redis, KEYS, ["celery", "slow"])
+
+    found = look(bench)
+
+    assert [(one.name, one.problem[:50]) for one in found.unreadable.broken] == [
+        ("one", "the stored entry cannot be read: it is nested too ")
+    ]
+    assert {one.name: (one.messages, one.oldest) for one in found.queues} == {"celery": (1, None), "slow": (1, None)}
+    assert [one.name for one in found.beats] == [beat._leadership.name]
+
+
+def test_a_process_has_the_name_under_which_it_is_found(bench: Bench) -> None:
+    now = RedisClock(bench.redis).now()
+    announce(bench.redis, KEYS.workers, Presence("w", "h", 1, now.timestamp(), now.timestamp(), "ready"))
+    odd = bench.redis.hget(KEYS.workers, "w").replace('"w"', "7")
+    bench.redis.hset(KEYS.workers, "odd", odd)
+
+    assert [one.name for one in read_presences(bench.redis, KEYS.workers, now)] == ["odd", "w"]
 
 
 def test_the_server_says_how_it_keeps_what_it_is_given(bench: Bench) -> None:

@@ -52,7 +52,7 @@ def test_a_policy_travels_in_a_header() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2", "[]", "{", '{"max": "many"}', '{"max": {}}', '{"on": 3}', '{"backoff": 1e99}']
+    "text", ["", "2", "[]", "{", '{"max": "many"}', '{"max": {}}', '{"on": 3}', '{"backoff": 1e99}', "[" * 100_000]
 )
 def test_what_is_no_policy_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"policy|Expecting|invalid literal"):

@@ -97,6 +97,8 @@ def test_a_bad_file_is_said_where_it_is_bad(problems, text: str | bytes, expecte
     [
         pytest.param("jobs: " + "[" * 100_000, "1:71: jobs[0][0][0]: values are nested too deep, expected at most 64 levels", id="brackets"),
         pytest.param("jobs: " + "{a: " * 100_000, "1:263: a.a.a: values are nested too deep, expected at most 64 levels", id="braces"),
+        pytest.param("? " * 100_000, "1:131: ?.?.?.?: values are nested too deep, expected at most 64 levels", id="keys"),
+        pytest.param("jobs: " + "{? " * 100_000, "1:199: ?.?.?: values are nested too deep, expected at most 64 levels", id="keys in braces"),
         pytest.param("jobs: &a [*a]", '1:11: jobs[0]: "*a" stands inside itself, expected an alias of something that ends before it', id="itself"),
         pytest.param("jobs: *a", '1:7: jobs: nothing is called "*a", expected an anchor "&a" above it, or quotes around a text that starts with "*"', id="unknown alias"),
         pytest.param('jobs: {a: "x', "1:11: jobs: the quote that opens here is not closed, expected a quote at the end of the text", id="quote"),
