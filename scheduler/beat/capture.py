@@ -1,5 +1,6 @@
 """kombu renders messages into memory instead of sending them, so that sending can be part of a larger step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,19 +50,24 @@ class CaptureMixin:
             self.captured.append(CapturedMessage(Target("channel", topic), dumps(message)))
 
 
-def broker_connection(app: Celery) -> Connection:
-    """Return a connection to the application's broker on which beat cannot hang, whatever its options leave open."""
-    options = {name: value for name, value in _BOUNDS.items() if name not in app.conf.broker_transport_options}
-    return app.connection_for_write(transport_options=options)
+def broker_connection(app: Celery, options: Mapping[str, Any] | None = None) -> Connection:
+    """Return a connection to the application's broker on which beat cannot hang, whatever its options leave open.
+
+    These `options` of the transport count before those of the application.
+    """
+    bounds = {name: value for name, value in _BOUNDS.items() if name not in app.conf.broker_transport_options}
+    return app.connection_for_write(transport_options={**bounds, **(options or {})})
 
 
-def capturing_connection(app: Celery) -> tuple[Connection, list[CapturedMessage]]:
+def capturing_connection(
+    app: Celery, options: Mapping[str, Any] | None = None
+) -> tuple[Connection, list[CapturedMessage]]:
     """Return a broker connection that sends nothing, and the list in which its messages appear.
 
     The transport's class is exchanged on the connection rather than named in its URL: a named one loses TLS.
     """
     captured: list[CapturedMessage] = []
-    connection = broker_connection(app)
+    connection = broker_connection(app, options)
     transport: Any = connection.get_transport_cls()
     channel = type("CaptureChannel", (CaptureMixin, transport.Channel), {"captured": captured})
     connection.transport_cls = type(  # type: ignore[assignment]

@@ -9,7 +9,7 @@ from celery.utils.log import get_logger
 from scheduler.jobs import message
 from scheduler.store.client import Client
 from scheduler.store.keys import Keys
-from scheduler.store.queues import lists_of
+from scheduler.store.queues import lists_in_use
 from scheduler.store.runs.claim import LEASE
 from scheduler.store.runs.tend import Tended, Tending
 from scheduler.store.runs.trim import Retention, Trimming
@@ -73,9 +73,7 @@ class Caretaker:
             return
         self._last_round = self._monotonic()
         steady = self._monotonic() - self._steady_since >= BELIEVED_AFTER_SECONDS
-        queues = self._client.smembers(self._keys.queues)
-        lists = [one for queue in queues for one in lists_of(queue)]
-        _report(self._tending.tend(now, lists, trust_leases=steady))
+        _report(self._tending.tend(now, lists_in_use(self._client, self._keys), trust_leases=steady))
         self._tell_refused()
         self._trimming.trim(now)
 

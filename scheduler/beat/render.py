@@ -4,7 +4,7 @@ import json
 import re
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -79,10 +79,14 @@ class MessageTemplate:
 
 
 class Renderer:
-    """Renders messages with the routes, serializers and task options of an application."""
+    """Renders messages with the routes, serializers and task options of an application.
 
-    def __init__(self, app: Celery) -> None:
+    These `options` of the broker's transport count before its own.
+    """
+
+    def __init__(self, app: Celery, options: Mapping[str, Any] | None = None) -> None:
         self._app = app
+        self._options = options
         self._connect()
         self._tags = _tags()
         # kombu's lists on which messages were rendered so far, and the queue of each.
@@ -98,7 +102,7 @@ class Renderer:
         self._connect()
 
     def _connect(self) -> None:
-        self._connection, self._captured = capturing_connection(self._app)
+        self._connection, self._captured = capturing_connection(self._app, self._options)
         self._producer = self._app.amqp.Producer(self._connection, auto_declare=False)
 
     def template(self, entry: Entry) -> MessageTemplate | None:

@@ -36,6 +36,7 @@ from scheduler.store.due import DueEntries
 from scheduler.store.entry import Entry
 from scheduler.store.installation import TURN_SECONDS, Installation
 from scheduler.store.keys import Keys
+from scheduler.store.list_names import ListNames
 from scheduler.store.presence import Presence
 from scheduler.store.queues import UsedQueues, ledgered_queues
 from scheduler.store.runs.standing import Standing
@@ -153,7 +154,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             self._clock,
             Places(Overlapping(Standing(client, keys)), self._renderer, lambda: ledgered_queues(client, keys)),
         )
-        self._queues = UsedQueues(client, keys)
+        self._queues = UsedQueues(client, keys, ListNames.of_options(self.app.conf.broker_transport_options))
         self._caretaker = Caretaker(client, keys, _retention(self.settings))
         self._application = ApplicationEntries(self.app, Statics(client, keys, self.app))
         name = self._leadership.name
@@ -202,7 +203,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self.install_default_entries(configured)
         # The server may be another one, or have forgotten what it was told.
         self._renderer.reconnect()
-        self._queues.forget()
+        self._queues.begin()
         stamp = self._redis_clock.now().timestamp() - (time.monotonic() - self._began)
         self._file.lead()
         self._data.lead()

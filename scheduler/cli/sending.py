@@ -6,6 +6,7 @@ from typing import Any
 
 from kombu.exceptions import OperationalError
 
+from scheduler.beat.capture import broker_connection
 from scheduler.beat.render import Refused, Renderer, RunNames
 from scheduler.celery import app
 from scheduler.errors import SchedulerError
@@ -15,8 +16,9 @@ from scheduler.store.clock import RedisClock, score
 from scheduler.store.commit import Message
 from scheduler.store.entry import Entry
 from scheduler.store.keys import Keys
+from scheduler.store.list_names import ListNames, read_list_names
 from scheduler.store.presence import read_presences
-from scheduler.store.queues import note_used, queue_of
+from scheduler.store.queues import note_used
 from scheduler.store.runs.enqueue import Traits, enqueue
 from scheduler.store.trigger import read_entry
 
@@ -46,16 +48,17 @@ def send_now(client: Client, keys: Keys, name: str, *, to_wait: bool = False) ->
     entry = _with_queue(read_entry(client, keys, name, app), client, keys, now)
     run_id = message.trigger_id(name, now)
     names = RunNames(run_id, message.task_id(run_id), message.instant(now), _previous(entry))
-    rendered = _render(entry, names, now)
-    queue = _queue(entry, rendered)
+    list_names = read_list_names(client, keys)
+    rendered = _render(entry, names, now, list_names)
+    queue = _queue(entry, rendered, list_names)
     keeps_ledger = rendered is not None and bool(client.sismember(keys.ledgered, queue))
     if to_wait and not keeps_ledger:
         raise SchedulerError(
             f'no worker of the queue "{queue}" has shown that it records how runs end: leave out --wait'
         )
-    note_used(client, keys, [queue])
+    note_used(client, keys, [queue], list_names)
     if rendered is None:
-        _send(entry, names)
+        _send(entry, names, list_names)
     else:
         traits = Traits.of(entry.extra, now) if keeps_ledger else None
         enqueue(client, keys, run_id, (rendered.target.name, rendered.text), now, traits)
@@ -77,9 +80,9 @@ def _previous(entry: Entry) -> str | None:
     return message.instant(entry.mark) if entry.mark else None
 
 
-def _render(entry: Entry, names: RunNames, now: datetime) -> Message | None:
+def _render(entry: Entry, names: RunNames, now: datetime, list_names: ListNames) -> Message | None:
     """Return the run's message; None where it is not one that lies on a list, as with a fanout exchange."""
-    renderer = Renderer(app)
+    renderer = Renderer(app, list_names.options)
     try:
         rendered = renderer.render(entry, None, names, score(now))
     except (OperationalError, Refused) as error:
@@ -89,13 +92,13 @@ def _render(entry: Entry, names: RunNames, now: datetime) -> Message | None:
     return rendered[0] if len(rendered) == 1 and rendered[0].target.kind == "list" else None
 
 
-def _queue(entry: Entry, rendered: Message | None) -> str:
+def _queue(entry: Entry, rendered: Message | None, list_names: ListNames) -> str:
     if rendered is not None:
-        return queue_of(rendered.target.name)
+        return list_names.queue_of(rendered.target.name)
     return str((entry.options or {}).get("queue") or message.DEFAULT_QUEUE)
 
 
-def _send(entry: Entry, names: RunNames) -> None:
+def _send(entry: Entry, names: RunNames, list_names: ListNames) -> None:
     options: dict[str, Any] = dict(entry.options or {})
     options["headers"] = {
         **(options.get("headers") or {}),
@@ -108,6 +111,7 @@ def _send(entry: Entry, names: RunNames) -> None:
     options["task_id"] = names.task_id
     try:
         # A person who waits at a terminal is told at once.
-        app.send_task(entry.task, entry.args, entry.kwargs, retry=False, **options)
+        with broker_connection(app, list_names.options) as connection:
+            app.send_task(entry.task, entry.args, entry.kwargs, retry=False, connection=connection, **options)
     except OperationalError as error:
         raise SchedulerError(f"the message could not be sent: {error}") from error

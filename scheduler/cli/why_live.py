@@ -4,9 +4,10 @@ from scheduler.cli.answer import at
 from scheduler.cli.ledger import Ledger
 from scheduler.cli.run_words import detail, reason_of
 from scheduler.cli.when import length, relative
+from scheduler.jobs import message
 from scheduler.store.installed_job import InstalledJob
+from scheduler.store.list_names import read_list_names
 from scheduler.store.presence import read_presences
-from scheduler.store.queues import queue_of
 from scheduler.store.runs.holding import PoolUse, read_holding
 from scheduler.store.runs.row import Row
 
@@ -47,7 +48,8 @@ class Waits:
 
     def _queued(self, row: Row) -> list[str]:
         found = self._ledger.client.hget(self._ledger.keys.run(row.id), "list")
-        queue = queue_of(found) if found else "scheduler"
+        names = read_list_names(self._ledger.client, self._ledger.keys)
+        queue = names.queue_of(found) if found else message.DEFAULT_QUEUE
         since = f" since {at(row.dispatched, self._zone)}" if row.dispatched else ""
         said = [f'{row.id} has been on the queue "{queue}"{since}.']
         workers = read_presences(self._ledger.client, self._ledger.keys.workers, self._ledger.now)

@@ -80,8 +80,13 @@ class Keys:
 
     @property
     def queues(self) -> str:
-        """Set: the queues that messages of jobs were ever put on."""
+        """Set: of each queue that messages of jobs were ever put on, the first of kombu's lists."""
         return f"{self.prefix}:queues"
+
+    @property
+    def lists(self) -> str:
+        """Hash: how kombu names the lists of a queue for the application that beat serves."""
+        return f"{self.prefix}:lists"
 
     @property
     def statics(self) -> str:

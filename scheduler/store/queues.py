@@ -1,6 +1,6 @@
 """The queues that jobs go to: how much waits in each, since when, and who consumes it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -11,11 +11,9 @@ from scheduler.store.client import Client
 from scheduler.store.clock import instant
 from scheduler.store.json_object import json_object, object_in
 from scheduler.store.keys import Keys
+from scheduler.store.list_names import DEFAULT_NAMES, ListNames, read_list_names, tell_list_names
 from scheduler.store.presence import Presence
 
-# kombu's lists of a queue: the queue itself, and one for each step of priority above 0.
-_SEPARATOR = "\x06\x16"
-PRIORITY_SUFFIXES = ("", f"{_SEPARATOR}3", f"{_SEPARATOR}6", f"{_SEPARATOR}9")
 _MOST_READ = 1_000
 
 
@@ -36,40 +34,37 @@ class QueueStatus:
     keeps_ledger: bool = True
 
 
-def lists_of(queue: str) -> tuple[str, ...]:
-    """Return kombu's lists of a queue."""
-    return tuple(f"{queue}{suffix}" for suffix in PRIORITY_SUFFIXES)
-
-
-def queue_of(queue_list: str) -> str:
-    """Return the queue that one of kombu's lists belongs to."""
-    return queue_list.partition(_SEPARATOR)[0]
-
-
 class UsedQueues:
     """The queues that were ever dispatched to: one that no job names any more is not forgotten while messages wait."""
 
-    def __init__(self, client: Client, keys: Keys) -> None:
+    def __init__(self, client: Client, keys: Keys, names: ListNames) -> None:
         self._client = client
         self._keys = keys
+        self._names = names
         self._saved: set[str] = set()
 
-    def forget(self) -> None:
-        """Say everything once more: the server may have forgotten it."""
+    def begin(self) -> None:
+        """Say everything anew: the server may have forgotten it. Raises redis.RedisError."""
         self._saved.clear()
+        tell_list_names(self._client, self._keys, self._names)
 
-    def note(self, lists: Collection[str]) -> None:
+    def note(self, lists: Mapping[str, str]) -> None:
         """Remember the queues of kombu's lists. Raises redis.RedisError."""
         if len(lists) == len(self._saved):
             return
-        new = set(lists) - self._saved
-        note_used(self._client, self._keys, (queue_of(name) for name in new))
-        self._saved |= new
+        note_used(self._client, self._keys, {lists[name] for name in lists.keys() - self._saved}, self._names)
+        self._saved |= lists.keys()
 
 
-def note_used(client: Client, keys: Keys, queues: Iterable[str]) -> None:
+def note_used(client: Client, keys: Keys, queues: Iterable[str], names: ListNames = DEFAULT_NAMES) -> None:
     """Remember that messages of jobs go onto these queues. Raises redis.RedisError."""
-    client.sadd(keys.queues, *queues)
+    client.sadd(keys.queues, *map(names.first_of, queues))
+
+
+def lists_in_use(client: Client, keys: Keys) -> list[str]:
+    """Return kombu's lists of all queues that were ever dispatched to. Raises redis.RedisError."""
+    names = read_list_names(client, keys)
+    return [one for first in client.smembers(keys.queues) for one in names.all_of(first)]
 
 
 def note_ledgered(client: Client, keys: Keys, queues: Iterable[str]) -> None:
@@ -90,9 +85,10 @@ def read_queues(
     `jobs` are those of the file by the queue that they name (`FileRecord.queues`); `default` is that of those that name
     none. Raises redis.RedisError.
     """
-    named = {queue or default for queue in jobs} | _of_statics(client, keys, default)
+    names = read_list_names(client, keys)
+    named = {names.first_of(queue or default) for queue in jobs.keys() | _of_statics(client, keys, default)}
     used: set[str] = client.smembers(keys.queues)
-    looked_at = [_look(client, keys, name, name in named, workers) for name in sorted(named | used)]
+    looked_at = [_look(client, keys, first, names, first in named, workers) for first in sorted(named | used)]
     return tuple(queue for queue in looked_at if queue.has_jobs or queue.messages)
 
 
@@ -110,12 +106,15 @@ def _of_definition(definition: object) -> str | None:
     return queue if isinstance(queue, str) else None
 
 
-def _look(client: Client, keys: Keys, name: str, has_jobs: bool, workers: Iterable[Presence]) -> QueueStatus:
+def _look(
+    client: Client, keys: Keys, first: str, names: ListNames, has_jobs: bool, workers: Iterable[Presence]
+) -> QueueStatus:
+    name, lists = names.queue_of(first), names.all_of(first)
     pipe = client.pipeline(transaction=False)
-    for suffix in PRIORITY_SUFFIXES:
-        pipe.llen(name + suffix)
+    for one in lists:
+        pipe.llen(one)
     lengths = [length if isinstance(length, int) else 0 for length in pipe.execute(raise_on_error=False)]
-    waiting = [name + suffix for suffix, length in zip(PRIORITY_SUFFIXES, lengths, strict=True) if length]
+    waiting = [one for one, length in zip(lists, lengths, strict=True) if length]
     consumers = tuple(worker.name for worker in workers if name in worker.queues)
     keeps_ledger = bool(client.sismember(keys.ledgered, name))
     return QueueStatus(name, sum(lengths), consumers, _oldest(client, keys, waiting), has_jobs, keeps_ledger)

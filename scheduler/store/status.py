@@ -11,6 +11,7 @@ from scheduler.store.condition import Condition, Unknown, read_condition
 from scheduler.store.file_record import FileRecord, read_file_record
 from scheduler.store.keys import Keys
 from scheduler.store.lag import Lag
+from scheduler.store.list_names import DEFAULT_NAMES, ListNames, read_list_names
 from scheduler.store.presence import Presence, read_presences
 from scheduler.store.queues import QueueStatus, read_queues
 from scheduler.store.unreadable import Unreadable, read_unreadable
@@ -33,6 +34,7 @@ class Status:
     beats: tuple[Presence, ...] = ()
     workers: tuple[Presence, ...] = ()
     queues: tuple[QueueStatus, ...] = ()
+    list_names: ListNames = DEFAULT_NAMES
     unreadable: Unreadable = field(default_factory=Unreadable)
     file: FileRecord | None = None
     """The file in force; None where none was ever installed."""
@@ -73,6 +75,7 @@ def read_status(client: Client, keys: Keys, app: Celery, shown: int = 5) -> Stat
         beats=tuple(beats),
         workers=tuple(workers),
         queues=read_queues(client, keys, file.queues if file else {}, default_queue, workers),
+        list_names=read_list_names(client, keys),
         unreadable=read_unreadable(client, keys, app, now),
         file=file,
     )

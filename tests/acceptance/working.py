@@ -19,7 +19,7 @@ from scheduler.jobs.backoff import RetryPolicy
 from scheduler.store.clock import RedisClock
 from scheduler.store.entry import Entry
 from scheduler.store.keys import Keys
-from scheduler.store.queues import lists_of
+from scheduler.store.list_names import DEFAULT_NAMES
 from scheduler.store.runs.enqueue import Traits, enqueue
 from scheduler.store.runs.history import History
 from scheduler.store.runs.log import LogReader
@@ -296,7 +296,7 @@ class Site:
 
     def tend(self, trust: bool = True) -> Any:
         self._tending.release(self.now())
-        return self._tending.tend(self.now(), lists_of(QUEUE), trust_leases=trust)
+        return self._tending.tend(self.now(), DEFAULT_NAMES.lists_of(QUEUE), trust_leases=trust)
 
     def now(self) -> datetime:
         return RedisClock(self.client).now()

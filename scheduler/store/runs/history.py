@@ -6,7 +6,7 @@ from datetime import datetime
 from scheduler.store.client import Client
 from scheduler.store.clock import instant, milliseconds
 from scheduler.store.keys import Keys
-from scheduler.store.queues import lists_of
+from scheduler.store.queues import lists_in_use
 from scheduler.store.runs.row import Row
 
 _PAGE = 200
@@ -86,16 +86,12 @@ class History:
         return self._keys.outcome(outcome) if outcome not in (None, "succeeded") else self._keys.history
 
     def _all_live(self, last: int) -> list[str]:
-        keys = [self._keys.leases, self._keys.retries, self._keys.held, *self._waiting_lists()]
+        lists = map(self._keys.waiting, lists_in_use(self._client, self._keys))
+        keys = [self._keys.leases, self._keys.retries, self._keys.held, *lists]
         pipe = self._client.pipeline(transaction=False)
         for key in keys:
             pipe.zrange(key, 0, last, desc=True)
         return list(dict.fromkeys(run for runs in pipe.execute() for run in runs))
-
-    def _waiting_lists(self) -> list[str]:
-        return [
-            self._keys.waiting(one) for queue in self._client.smembers(self._keys.queues) for one in lists_of(queue)
-        ]
 
     def _rows(self, run_ids: Iterable[str]) -> list[Row]:
         names = list(run_ids)
