@@ -47,7 +47,7 @@ class CaptureMixin:
 
     def _put_fanout(self, exchange: str, message: dict[str, Any], routing_key: str, **kwargs: Any) -> None:
         for topic in self._get_publish_topics(exchange, routing_key):  # type: ignore[attr-defined]
-            self.captured.append(CapturedMessage(Target("channel", topic), dumps(message)))
+            self.captured.append(CapturedMessage(Target("channel", self.global_keyprefix + topic), dumps(message)))
 
 
 def broker_connection(app: Celery, options: Mapping[str, Any] | None = None) -> Connection:

@@ -104,6 +104,7 @@ class Renderer:
     def _connect(self) -> None:
         self._connection, self._captured = capturing_connection(self._app, self._options)
         self._producer = self._app.amqp.Producer(self._connection, auto_declare=False)
+        self._knows_fanouts = False
 
     def template(self, entry: Entry) -> MessageTemplate | None:
         """Return the entry's message with holes, or None where each of its messages has to be built in full.
@@ -158,6 +159,7 @@ class Renderer:
         try:
             # Beat waits for no result: it need not subscribe to the channel of each.
             with denied_join_result():
+                self._learn_fanouts()
                 self._send(entry, options)
         except (OperationalError, ResponseError) as error:
             # kombu looks at a queue before it first sends to it; what Redis answers is not that it is away.
@@ -168,12 +170,27 @@ class Renderer:
         self.lists.update((one.target.name, one.queue) for one in self._captured if one.target.kind == "list")
         return list(self._captured)
 
+    def _learn_fanouts(self) -> None:
+        """Tell kombu which exchanges go to everybody: of a Broadcast, Celery does not, and kombu would send nothing."""
+        if self._knows_fanouts:
+            return
+        channel: Any = self._producer.channel
+        for queue in fanout_queues(self._app).values():
+            queue.exchange(channel).declare()
+        self._knows_fanouts = True
+
     def _send(self, entry: Entry, options: dict[str, Any]) -> None:
         task = self._app.tasks.get(entry.task)
         if task:
             task.apply_async(entry.args, entry.kwargs, **options)
         else:
             self._app.send_task(entry.task, entry.args, entry.kwargs, **options)
+
+
+def fanout_queues(app: Celery) -> dict[str, Any]:
+    """Return the queues of an application from which every worker gets everything, by the names that jobs use."""
+    queues: dict[str, Any] = app.amqp.queues
+    return {queue.alias or name: queue for name, queue in queues.items() if queue.exchange.type == "fanout"}
 
 
 def _plain(value: Any) -> bool:

@@ -23,7 +23,7 @@ from scheduler.beat.leadership import Leadership, Renewal
 from scheduler.beat.overlapping import Overlapping
 from scheduler.beat.places import Places
 from scheduler.beat.project import check_broker, configure, route_our_tasks
-from scheduler.beat.render import Renderer
+from scheduler.beat.render import Renderer, fanout_queues
 from scheduler.beat.rest import Collector
 from scheduler.beat.stop import Stop
 from scheduler.beat.trouble import Trouble
@@ -154,7 +154,8 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
             self._clock,
             Places(Overlapping(Standing(client, keys)), self._renderer, lambda: ledgered_queues(client, keys)),
         )
-        self._queues = UsedQueues(client, keys, ListNames.of_options(self.app.conf.broker_transport_options))
+        names = ListNames.of_options(self.app.conf.broker_transport_options, fanout_queues(self.app))
+        self._queues = UsedQueues(client, keys, names)
         self._caretaker = Caretaker(client, keys, _retention(self.settings))
         self._application = ApplicationEntries(self.app, Statics(client, keys, self.app))
         name = self._leadership.name

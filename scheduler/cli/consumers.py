@@ -27,7 +27,7 @@ def with_foreign_consumers(status: Status) -> Status:
     except (ResponseError, OperationalError):
         # Who asks makes a queue for the answers, which a server that takes no writes refuses.
         return status
-    consumed = {worker: {queue["name"] for queue in queues} for worker, queues in answers.items()}
+    consumed = {worker: {queue.get("alias") or queue["name"] for queue in queues} for worker, queues in answers.items()}
     return replace(status, queues=tuple(_completed(queue, consumed) for queue in status.queues))
 
 

@@ -49,6 +49,7 @@ def send_now(client: Client, keys: Keys, name: str, *, to_wait: bool = False) ->
     run_id = message.trigger_id(name, now)
     names = RunNames(run_id, message.task_id(run_id), message.instant(now), _previous(entry))
     list_names = read_list_names(client, keys)
+    _refuse_fanout(entry, list_names)
     rendered = _render(entry, names, now, list_names)
     queue = _queue(entry, rendered, list_names)
     keeps_ledger = rendered is not None and bool(client.sismember(keys.ledgered, queue))
@@ -64,6 +65,16 @@ def send_now(client: Client, keys: Keys, name: str, *, to_wait: bool = False) ->
         enqueue(client, keys, run_id, (rendered.target.name, rendered.text), now, traits)
     workers = tuple(one.name for one in read_presences(client, keys.workers, now) if queue in one.queues)
     return Sent(run_id, names.task_id, now, queue, workers, keeps_ledger)
+
+
+def _refuse_fanout(entry: Entry, list_names: ListNames) -> None:
+    queue = (entry.options or {}).get("queue")
+    if queue in list_names.fanouts:
+        # Put on a list, it would lie there for ever.
+        raise SchedulerError(
+            f'"{entry.name}" goes to every worker that listens to "{queue}", and only the application\'s own processes '
+            "can send there"
+        )
 
 
 def _with_queue(entry: Entry, client: Client, keys: Keys, now: datetime) -> Entry:

@@ -73,10 +73,9 @@ class Waits:
     def _dispatched(self, row: Row) -> list[str]:
         late = f", {length(row.dispatch_lateness)} after it was due" if row.dispatch_lateness is not None else ""
         when = f" {at(row.dispatched, self._zone)}" if row.dispatched else ""
-        return [
-            f"{row.id} was dispatched{when}{late}.",
-            "The workers of its queue keep no ledger: what became of it is in their logs.",
-        ]
+        is_for_all = self._ledger.client.hexists(self._ledger.keys.run(row.id), "fanout")
+        whose = "It went to every worker that listened" if is_for_all else "The workers of its queue keep no ledger"
+        return [f"{row.id} was dispatched{when}{late}.", f"{whose}: what became of it is in their logs."]
 
     def _job(self, row: Row) -> str:
         # A renamed job took its runs along.

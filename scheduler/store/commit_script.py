@@ -11,7 +11,7 @@ A target is one of
   held      like ledgered, but a pool holds the run back: the leader puts it on the list when there is room
   behind    likewise, for an earlier run of its job
   skipped   the run is not to be, and the text is why
-  channel   of a fanout exchange; no one claims from it
+  channel   of a fanout exchange: everybody who listens runs it, and nobody claims it
   expiry    of one of kombu's lists: the text is in how many ms from now
   failed    no message could be made, and the text is why: the run has ended with that
   missed    the text is `count until before`: occurrences that will not run, the last of them, and the one before all
@@ -147,7 +147,10 @@ function record_as.list(target, job, text, run, late)
   record(job, run)
 end
 
-record_as.channel = record_as.list
+function record_as.channel(target, job, text, run, late)
+  record_as.list(target, job, text, run, late)
+  write('HSET', prefix .. ':run:' .. run, 'fanout', 1)
+end
 
 function record_as.expiry() end
 

@@ -3,12 +3,14 @@
 The leader tells it: who only looks, or starts a run by hand, has another application, which knows no such options.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 from scheduler.store.client import Client
 from scheduler.store.keys import Keys
+from scheduler.store.stored_json import parse
 
 _PREFIX = "global_keyprefix"
 _SEPARATOR = "sep"
@@ -17,20 +19,25 @@ _STEPS = "priority_steps"
 
 @dataclass(frozen=True, slots=True)
 class ListNames:
-    """A queue has one list for each step of priority; that of step 0 has the queue's own name."""
+    """A queue has one list for each step of priority; that of step 0 has the queue's own name.
+
+    The `fanouts` are queues that have none: what goes there goes to every worker at once.
+    """
 
     prefix: str = ""
     separator: str = "\x06\x16"
     steps: tuple[int, ...] = (0, 3, 6, 9)
+    fanouts: tuple[str, ...] = ()
 
     @classmethod
-    def of_options(cls, options: Mapping[str, Any]) -> Self:
+    def of_options(cls, options: Mapping[str, Any], fanouts: Iterable[str] = ()) -> Self:
         """Return what the options of kombu's Redis transport make of it."""
         usual = cls()
         return cls(
             prefix=str(options.get(_PREFIX) or ""),
             separator=str(options.get(_SEPARATOR) or usual.separator),
             steps=tuple(sorted(options.get(_STEPS) or usual.steps)),
+            fanouts=tuple(sorted(fanouts)),
         )
 
     @property
@@ -65,16 +72,21 @@ DEFAULT_NAMES = ListNames()
 
 def tell_list_names(client: Client, keys: Keys, names: ListNames) -> None:
     """Let others know. Raises redis.RedisError."""
-    steps = " ".join(map(str, names.steps))
-    client.hset(keys.lists, mapping={"prefix": names.prefix, "separator": names.separator, "steps": steps})
+    said = {
+        "prefix": names.prefix,
+        "separator": names.separator,
+        "steps": " ".join(map(str, names.steps)),
+        "fanouts": json.dumps(names.fanouts),
+    }
+    client.hset(keys.lists, mapping=said)
 
 
 def read_list_names(client: Client, keys: Keys) -> ListNames:
     """Return what the leader told last; kombu's own where none did, or it makes no sense. Raises redis.RedisError."""
-    prefix, separator, steps = client.hmget(keys.lists, "prefix", "separator", "steps")
+    prefix, separator, steps, fanouts = client.hmget(keys.lists, "prefix", "separator", "steps", "fanouts")
     if prefix is None or not separator or not steps:
         return DEFAULT_NAMES
     try:
-        return ListNames(prefix, separator, tuple(map(int, steps.split())))
-    except ValueError:
+        return ListNames(prefix, separator, tuple(map(int, steps.split())), tuple(map(str, parse(fanouts or "[]"))))
+    except (ValueError, TypeError):
         return DEFAULT_NAMES

@@ -67,9 +67,10 @@ def lists_in_use(client: Client, keys: Keys) -> list[str]:
     return [one for first in client.smembers(keys.queues) for one in names.all_of(first)]
 
 
-def note_ledgered(client: Client, keys: Keys, queues: Iterable[str]) -> None:
+def note_ledgered(client: Client, keys: Keys, queues: Sequence[str]) -> None:
     """Remember that who consumes these queues claims runs and records outcomes. Raises redis.RedisError."""
-    client.sadd(keys.ledgered, *queues)
+    if queues:
+        client.sadd(keys.ledgered, *queues)
 
 
 def ledgered_queues(client: Client, keys: Keys) -> frozenset[str]:

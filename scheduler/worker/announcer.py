@@ -22,6 +22,11 @@ logger = get_logger(__name__)
 EVERY_SECONDS = 3.0
 
 
+def is_claimed_from(queue: Any) -> bool:
+    """Whether a run on the queue is one worker's: what goes through a fanout exchange is everybody's."""
+    return bool(queue.exchange.type != "fanout")
+
+
 class Announcer(bootsteps.StartStopStep):
     """A step of the worker: turns with its event loop, so that a loop that hangs is seen to hang."""
 
@@ -71,7 +76,9 @@ class Announcer(bootsteps.StartStopStep):
         now = self._clock.now()
         seen = now.timestamp()
         self._since = seen if self._since is None else self._since
-        queues = tuple(sorted(parent.app.amqp.queues.consume_from))
+        consumed = parent.app.amqp.queues.consume_from
+        # By the name that jobs give it: that of a Broadcast's queue is another one in each worker.
+        queues = tuple(sorted(queue.alias or name for name, queue in consumed.items()))
         presence = Presence(
             name=parent.hostname,
             host=parent.hostname.partition("@")[2],
@@ -86,4 +93,4 @@ class Announcer(bootsteps.StartStopStep):
             messages=message.CURRENT_VERSION,
         )
         announce(self._client, self._keys.workers, presence)
-        note_ledgered(self._client, self._keys, queues)
+        note_ledgered(self._client, self._keys, [name for name, queue in consumed.items() if is_claimed_from(queue)])

@@ -28,6 +28,11 @@ class Delivery:
         headers[message.DELIVERY] = f"{worker}/{delivery.token}"
         return delivery
 
+    @staticmethod
+    def for_all(headers: dict[str, Any]) -> None:
+        """Leave a message unmarked that other workers have as well: they all run it, and none can say how it ended."""
+        headers.pop(message.DELIVERY, None)
+
     @classmethod
     def of_request(cls, request: Any) -> Self | None:
         """Return the delivery that a Celery task is the request of; None for what is no run."""

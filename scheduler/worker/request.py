@@ -24,10 +24,15 @@ class RunRequest(_Base):  # type: ignore[misc]
     _scheduler_fates: Fates
     _scheduler_worker: str
     _scheduler_entry: UnderWay | None = None
+    _scheduler_delivery: Delivery | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._scheduler_delivery = Delivery.arrived(self._request_dict, self._scheduler_worker)
+        if is_for_all(self._message):
+            self._scheduler_delivery = None
+            Delivery.for_all(self._request_dict)
+        else:
+            self._scheduler_delivery = Delivery.arrived(self._request_dict, self._scheduler_worker)
 
     def on_accepted(self, pid: int, time_accepted: float) -> None:
         """Have the run's lease renewed from now on."""
@@ -75,6 +80,14 @@ class RunRequest(_Base):  # type: ignore[misc]
     def _scheduler_over(self) -> None:
         if self._scheduler_entry is not None and self.task.acks_late:
             self._scheduler_under_way.remove(self._scheduler_entry)
+
+
+def is_for_all(received: Any) -> bool:
+    """Whether the message came through a fanout exchange."""
+    exchange = (received.delivery_info or {}).get("exchange")
+    # Only kombu's virtual transports, of which Redis is one, have workers that claim.
+    type_of = getattr(received.channel, "typeof", None)
+    return bool(exchange) and type_of is not None and type_of(exchange).type == "fanout"
 
 
 def watch(task: Any, worker: str, under_way: RunsUnderWay, fates: Fates) -> None:

@@ -58,11 +58,11 @@ def surround(task: Any) -> None:
             return inner(self, *args, **kwargs)
         request.__dict__[_ENTERED] = True
         body = admitted(self, partial(inner, self) if is_own else self.run)
+        if not resolves:
+            body = _resolving(request, body)
         delivery = Delivery.of_request(request)
         if delivery is None:
             return body(*args, **kwargs)
-        if not resolves:
-            body = _resolving(request, body)
         return execute(self, delivery, body, args, kwargs)
 
     setattr(call, _INNER, inner)

@@ -213,6 +213,10 @@ class Comparison:
         options = {"task_id": NAMES.task_id, **entry.options, "headers": headers}
         with wire.published(self.redis) as published, self.app.connection_for_write() as connection:
             producer = self.app.amqp.Producer(connection, auto_declare=False)
+            # Else kombu takes them for direct ones, and sends nothing.
+            for queue in self.app.amqp.queues.values():
+                if queue.exchange.type == "fanout":
+                    queue.exchange(connection.default_channel).declare()
             task = self.app.tasks.get(entry.task)
             if task is not None:
                 task.apply_async(entry.args, entry.kwargs, producer=producer, **options)
