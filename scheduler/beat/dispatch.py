@@ -216,5 +216,7 @@ class Dispatcher:
 
     def _park(self, due: Due, broken: Broken) -> None:
         if broken.problem is not None:
-            logger.error("entry.broken key=%s problem=%r", due.key, broken.problem)
+            # Of a name that is no text, what a log can hold.
+            key = due.key.encode(errors="backslashreplace").decode()
+            logger.error("entry.broken key=%s problem=%r", key, broken.problem)
         self._entries.park(due)

@@ -6,6 +6,7 @@ from redis import Redis, exceptions
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
+from scheduler.store.packer import ESCAPED, Packer
 from scheduler.store.server import RedisUrl
 
 # redis-py types each answer as "bytes or str or a coroutine"; with decode_responses it is none of these but str.
@@ -17,6 +18,9 @@ def connection_options(url: RedisUrl, retries: int = 2) -> dict[str, Any]:
     network = {} if url.scheme == "unix" else {"socket_connect_timeout": 2.0, "socket_keepalive": True}
     return {
         "decode_responses": True,
+        # Whatever others wrote can be read, and a key whose name is no text be named again.
+        "encoding_errors": ESCAPED,
+        "command_packer": Packer(),
         "socket_timeout": 5.0,
         **network,
         "health_check_interval": 10,

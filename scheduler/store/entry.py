@@ -44,6 +44,8 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         """
         if isinstance(fields, str):
             raise UnreadableEntry(f"the stored entry cannot be read: {fields}")
+        if not _is_text(name):
+            raise UnreadableEntry("its name is not UTF-8")
         definition, meta, extra = fields
         if definition is None:
             raise UnreadableEntry("the entry is in the schedule, but its hash holds no definition")
@@ -152,6 +154,14 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         if not isinstance(state, dict):
             raise ValueError("the stored state is not a JSON object")
         return state
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 # Thousands of jobs say the same.

@@ -34,6 +34,9 @@ def with_argument(text: str) -> str:
     return f'{{"name": "bad", "task": "a.b", "args": [{text}], "schedule": {schedule}}}'
 
 
+GOOD = with_argument("1")
+
+
 def test_a_job_of_the_file_becomes_an_entry_scored_with_its_next_instant(bench: Bench) -> None:
     bench.write(HOURLY)
     bench.beat().tick()
@@ -241,6 +244,7 @@ def test_a_job_never_takes_the_name_of_an_entry_that_is_not_the_files(
         pytest.param("not json", id="not JSON"),
         pytest.param("[1]", id="not an object"),
         pytest.param("[" * 100_000, id="without an end"),
+        pytest.param(b"\xff\xfe{", id="no text"),
         pytest.param("[" * 100_000 + "]" * 100_000, id="nested without sense"),
         pytest.param(with_argument("[" * 99 + "]" * 99), id="an argument that is nested too deep"),
         pytest.param(with_argument("[" * 950 + "]" * 950), id="an argument that Python barely reads"),
@@ -252,7 +256,7 @@ def test_a_job_never_takes_the_name_of_an_entry_that_is_not_the_files(
     ],
 )
 def test_a_broken_entry_is_reported_once_and_stops_nobody(
-    bench: Bench, caplog: pytest.LogCaptureFixture, definition: str | None
+    bench: Bench, caplog: pytest.LogCaptureFixture, definition: str | bytes | None
 ) -> None:
     bench.write("jobs:\n  good: {every: 1h, task: a.b}\n")
     beat = bench.beat()
@@ -269,7 +273,27 @@ def test_a_broken_entry_is_reported_once_and_stops_nobody(
 
     assert len(bench.messages()) == 1
     assert caplog.text.count("entry.broken key=scheduler:bad") == 1
-    assert bench.redis.hget(PREFIX + "bad", "definition") == definition
+    stored = bench.redis.execute_command("HGET", PREFIX + "bad", "definition", NEVER_DECODE=True)
+    assert stored == (definition.encode() if isinstance(definition, str) else definition)
+
+
+@pytest.mark.parametrize("definition", ["{}", GOOD], ids=["broken", "good but for its name"])
+def test_an_entry_whose_name_is_no_text_is_reported_and_stops_nobody(
+    bench: Bench, caplog: pytest.LogCaptureFixture, definition: str
+) -> None:
+    bench.write("jobs:\n  good: {every: 1h, task: a.b}\n")
+    beat = bench.beat()
+    beat.tick()
+    bench.redis.hset(PREFIX.encode() + b"\xff\xfe", "definition", definition)
+    bench.redis.zadd(PREFIX + ":schedule", {PREFIX.encode() + b"\xff\xfe": 1})
+    bench.move("good", 3600)
+
+    for _ in range(3):
+        beat.tick()
+
+    assert len(bench.messages()) == 1
+    assert caplog.text.count("entry.broken key=scheduler:") == 1
+    assert bench.redis.zscore(PREFIX + ":schedule", PREFIX.encode() + b"\xff\xfe") == -1
 
 
 def test_broken_entries_that_are_due_soon_let_the_beat_rest(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
