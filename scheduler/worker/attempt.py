@@ -86,14 +86,24 @@ def attempts_in_hand() -> list[Attempt]:
 def in_hand(attempt: Attempt) -> Iterator[None]:
     """Make it the current one of this thread."""
     reset = _CURRENT.set(attempt)
-    with _lock:
-        _in_hand[attempt.claim.token] = attempt
+    hold(attempt)
     try:
         yield
     finally:
-        with _lock:
-            _in_hand.pop(attempt.claim.token, None)
+        let_go(attempt)
         _CURRENT.reset(reset)
+
+
+def hold(attempt: Attempt) -> None:
+    """Have what it says sent while it lasts; it is nobody's current one by that."""
+    with _lock:
+        _in_hand[attempt.claim.token] = attempt
+
+
+def let_go(attempt: Attempt) -> None:
+    """It is over."""
+    with _lock:
+        _in_hand.pop(attempt.claim.token, None)
 
 
 def _forget() -> None:

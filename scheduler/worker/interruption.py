@@ -20,7 +20,7 @@ Interrupt = Callable[[Reason], None]
 
 
 @dataclass(slots=True, eq=False)
-class _Open:
+class Open:
     """One execution that is under way. The first reason is the one that counts."""
 
     reason: Reason | None = None
@@ -29,7 +29,7 @@ class _Open:
 
 # No run's id is empty.
 _NO_RUN = ""
-_CURRENT: ContextVar[_Open | None] = ContextVar("open run", default=None)
+_CURRENT: ContextVar[Open | None] = ContextVar("open run", default=None)
 
 
 class Interruptions:
@@ -41,27 +41,43 @@ class Interruptions:
     def forget(self) -> None:
         """Begin anew: in a forked child the runs are another's, and the lock may be held by a thread that is gone."""
         self._lock = threading.RLock()
-        self._open: dict[str, list[_Open]] = {}
+        self._open: dict[str, list[Open]] = {}
 
     @contextmanager
     def open(self, run_id: str) -> Iterator[None]:
-        """Let the run that this thread executes be interrupted for as long as this lasts.
-
-        One message too many of a run may be a second execution of it: each is one of its own.
-        """
-        one = _Open()
-        with self._lock:
-            self._open.setdefault(run_id, []).append(one)
+        """Let the run that this thread executes be interrupted for as long as this lasts."""
+        one = self.enter(run_id)
         token = _CURRENT.set(one)
         try:
             yield
         finally:
             _CURRENT.reset(token)
-            with self._lock:
-                ones = self._open[run_id]
-                ones.remove(one)
-                if not ones:
-                    del self._open[run_id]
+            self.leave(run_id, one)
+
+    def enter(self, run_id: str) -> Open:
+        """Let a run be interrupted from now on, whichever thread executes it, until it is to `leave`.
+
+        One message too many of a run may be a second execution of it: each is one of its own.
+        """
+        one = Open()
+        with self._lock:
+            self._open.setdefault(run_id, []).append(one)
+        return one
+
+    def leave(self, run_id: str, one: Open) -> None:
+        """Let the execution be over: behind the lock nobody of it is about to be told any more."""
+        with self._lock:
+            ones = self._open[run_id]
+            ones.remove(one)
+            if not ones:
+                del self._open[run_id]
+
+    def subscribe(self, one: Open, interrupt: Interrupt) -> None:
+        """Have `interrupt` told of this execution until it leaves; at once if it was interrupted before."""
+        with self._lock:
+            one.subscribers.append(interrupt)
+            if one.reason is not None:
+                interrupt(one.reason)
 
     @contextmanager
     def subscribed(self, interrupt: Interrupt) -> Iterator[None]:
@@ -75,10 +91,7 @@ class Interruptions:
             with self.open(_NO_RUN), self.subscribed(interrupt):
                 yield
             return
-        with self._lock:
-            one.subscribers.append(interrupt)
-            if one.reason is not None:
-                interrupt(one.reason)
+        self.subscribe(one, interrupt)
         try:
             yield
         finally:
@@ -108,7 +121,7 @@ class Interruptions:
             return tuple(run_id for run_id in self._open if run_id != _NO_RUN)
 
 
-def _tell(one: _Open, reason: Reason) -> None:
+def _tell(one: Open, reason: Reason) -> None:
     if one.reason is None:
         one.reason = reason
         for subscriber in one.subscribers:
@@ -119,6 +132,9 @@ _OF_PROCESS = Interruptions()
 os.register_at_fork(after_in_child=_OF_PROCESS.forget)
 
 open_run = _OF_PROCESS.open
+enter = _OF_PROCESS.enter
+leave = _OF_PROCESS.leave
+subscribe = _OF_PROCESS.subscribe
 subscribed = _OF_PROCESS.subscribed
 interrupt = _OF_PROCESS.interrupt
 is_heard = _OF_PROCESS.is_heard

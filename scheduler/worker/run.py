@@ -1,7 +1,7 @@
 """The run at hand: what the message's headers say of it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
@@ -33,14 +33,26 @@ class Run:
     @classmethod
     def of_request(cls, request: Any, now: datetime) -> Self:
         """Read the run from the request of a Celery task."""
-        headers = _Headers(request)
+        nested: Mapping[str, Any] = request.headers or {}
+        # In whichever place this way of calling put them.
+        return cls._read(
+            lambda name: nested.get(name) or request.get(name), str(request.id), int(request.retries or 0), now
+        )
+
+    @classmethod
+    def of_headers(cls, headers: Mapping[str, Any], now: datetime) -> Self:
+        """Read the run that the headers of a message name. Raises ValueError for an instant that is none."""
+        return cls._read(headers.get, "", 0, now)
+
+    @classmethod
+    def _read(cls, header: Callable[[str], Any], task_id: str, retries: int, now: datetime) -> Self:
         return cls(
-            id=headers.text(message.RUN_ID) or str(request.id),
-            job=headers.text(message.JOB),
-            occurrence=headers.instant(message.OCCURRENCE) or now,
-            previous=headers.instant(message.PREVIOUS),
-            timezone=headers.text(message.TIMEZONE) or "UTC",
-            attempt=int(request.retries or 0) + 1,
+            id=_text(header(message.RUN_ID)) or task_id,
+            job=_text(header(message.JOB)),
+            occurrence=_instant(header(message.OCCURRENCE)) or now,
+            previous=_instant(header(message.PREVIOUS)),
+            timezone=_text(header(message.TIMEZONE)) or "UTC",
+            attempt=retries + 1,
         )
 
     @property
@@ -81,16 +93,9 @@ class Interval(NamedTuple):
     end: datetime
 
 
-class _Headers:
-    """Our headers of a message, in whichever place this way of calling put them."""
+def _text(value: Any) -> str | None:
+    return str(value) if value else None
 
-    def __init__(self, request: Any) -> None:
-        self._request = request
 
-    def text(self, name: str) -> str | None:
-        value = (self._request.headers or {}).get(name) or self._request.get(name)
-        return str(value) if value else None
-
-    def instant(self, name: str) -> datetime | None:
-        value = self.text(name)
-        return datetime.fromisoformat(value).astimezone(UTC) if value else None
+def _instant(value: Any) -> datetime | None:
+    return datetime.fromisoformat(str(value)).astimezone(UTC) if value else None

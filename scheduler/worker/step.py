@@ -24,12 +24,12 @@ class LedgerStep(bootsteps.StartStopStep):
         super().__init__(parent, **kwargs)
         ledger = ledger_of(parent.app)
         # No other process has this name, not even the same worker after a restart.
-        worker = f"{parent.hostname}/{os.getpid()}"
-        under_way, self.fates = RunsUnderWay(), Fates(ledger, worker)
+        self.worker = f"{parent.hostname}/{os.getpid()}"
+        self.under_way, self.fates = RunsUnderWay(), Fates(ledger, self.worker)
         for task in parent.app.tasks.values():
             surround(task)
-            watch(task, worker, under_way, self.fates)
-        self.warden = Warden(ledger, worker, under_way, self.fates)
+            watch(task, self.worker, self.under_way, self.fates)
+        self.warden = Warden(ledger, self.worker, self.under_way, self.fates)
         before_task_publish.connect(before_publish, weak=False)
         worker_shutting_down.connect(self._shutting_down, weak=False)
         parent.ledger_step = self

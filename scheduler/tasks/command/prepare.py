@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from scheduler import keeper
 from scheduler.jobs import Command
@@ -25,6 +26,14 @@ class Limits:
 
     timeout: float | None = None
     grace: float = 10.0
+
+    @classmethod
+    def of_task(cls, hard: float | None, soft: float | None) -> Self:
+        """Return what Celery's limits for an attempt leave: a soft one, and a hard one after which it kills."""
+        if soft is None:
+            return cls()
+        usual = cls(soft)
+        return cls(soft, min(usual.grace, max(1.0, hard - soft - 1))) if hard else usual
 
 
 def prepare(command: Command, run: Run, environ: Mapping[str, str], limits: Limits) -> keeper.Command:

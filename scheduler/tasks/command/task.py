@@ -1,66 +1,41 @@
 """The Celery task `scheduler.command`."""
 
-import logging
 from typing import Any
 
 from celery import Task, shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
-from scheduler import keeper
-from scheduler.jobs import Command
 from scheduler.jobs.message import COMMAND
 from scheduler.keeper import Ended, Keeper, NotStarted
-from scheduler.printable import printable
-from scheduler.settings import environment
-from scheduler.tasks.arguments import read_arguments
-from scheduler.tasks.command.output import Output
-from scheduler.tasks.command.prepare import Limits, prepare
-from scheduler.tasks.command.verdict import judge, why_not_started
-from scheduler.tasks.output.head_and_tail import NOTICE
+from scheduler.tasks.command.execution import Execution
+from scheduler.tasks.command.prepare import Limits
 from scheduler.worker import current_masker, current_run
-from scheduler.worker.commands import keeper as keeper_of_worker
+from scheduler.worker.commands import keeper
 from scheduler.worker.endings import RunTimedOut
 from scheduler.worker.interruption import subscribed
 from scheduler.worker.log.output import say
-from scheduler.worker.log.records import HEARD
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task(name=COMMAND, bind=True)
 def run_command(self: Task[Any, Any], command: dict[str, Any]) -> dict[str, Any]:
     """Run a command for the current run's occurrence, within its time limit."""
-    arguments = read_arguments(Command, "command", command)
-    spec = prepare(arguments, current_run, environment(), _limits(self.request.timelimit))
-    output = Output(arguments.fail_when, current_masker(), _log)
+    limits = Limits.of_task(*(self.request.timelimit or (None, None)))
+    execution = Execution.of(command, current_run, limits, current_masker(), say)
     try:
-        ended = _run(keeper_of_worker(), spec, output)
+        ended = _run(keeper(), execution)
     except SoftTimeLimitExceeded:
         # Celery's own limit, in a process of its pool; the command has been ended.
-        raise RunTimedOut(f"command: its time was up after {spec.timeout:.0f} s; it was ended") from None
+        up = "" if limits.timeout is None else f"its time was up after {limits.timeout:.0f} s; "
+        raise RunTimedOut(f"command: {up}it was ended") from None
     finally:
-        output.close()
-    return judge(arguments, ended, output)
+        execution.output.close()
+    return execution.summary(ended)
 
 
-def _run(commands: Keeper, spec: keeper.Command, output: Output) -> Ended:
+def _run(commands: Keeper, execution: Execution) -> Ended:
     try:
-        running = commands.start(spec)
+        running = commands.start(execution.spec)
         with subscribed(running.stop):
-            return running.follow(output)
+            return running.follow(execution.output)
     except NotStarted as error:
-        raise why_not_started(spec, error) from None
-
-
-def _limits(time_limits: Any) -> Limits:
-    """Return the limits that Celery has for this attempt: a hard one, after which it kills, and a soft one."""
-    hard, soft = time_limits or (None, None)
-    if soft is None:
-        return Limits()
-    usual = Limits(soft)
-    return Limits(soft, min(usual.grace, max(1.0, hard - soft - 1))) if hard else usual
-
-
-def _log(channel: str, line: bytes) -> None:
-    say("log" if channel == NOTICE else channel, line)
-    logger.info("%s: %s", channel, printable(line), extra={HEARD: True})
+        raise execution.why_not_started(error) from None

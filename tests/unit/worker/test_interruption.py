@@ -34,6 +34,23 @@ def test_a_reason_that_came_before_somebody_listens_is_told_at_once(runs: Interr
             assert told == ["stopped"]
 
 
+def test_a_run_that_another_thread_entered_is_told_until_it_leaves(runs: Interruptions) -> None:
+    told: list[Reason] = []
+    one, other = runs.enter("a"), runs.enter("a")
+    assert not runs.is_heard("a")
+
+    runs.subscribe(one, told.append)
+    assert runs.is_heard("a")
+    assert runs.interrupt("a", "cancelled")
+    runs.leave("a", one)
+
+    assert told == ["cancelled"]
+    assert runs.interrupt("a", "stopped")
+    assert told == ["cancelled"]
+    runs.leave("a", other)
+    assert not runs.interrupt("a", "stopped")
+
+
 def test_the_first_reason_counts(runs: Interruptions) -> None:
     told: list[Reason] = []
 

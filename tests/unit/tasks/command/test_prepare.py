@@ -120,3 +120,18 @@ def test_only_root_can_become_another_user(monkeypatch: pytest.MonkeyPatch) -> N
     assert str(caught.value) == (
         'command.user: only a worker that runs as root can become "nobody", this one runs as "daemon"'
     )
+
+
+@pytest.mark.parametrize(
+    ("hard", "soft", "limits"),
+    [
+        pytest.param(None, None, Limits(), id="none"),
+        pytest.param(70, None, Limits(), id="a hard one alone is Celery's to enforce"),
+        pytest.param(None, 60, Limits(60, 10.0), id="no hard one"),
+        pytest.param(90, 60, Limits(60, 10.0), id="time enough"),
+        pytest.param(66, 60, Limits(60, 5), id="the grace ends before Celery kills"),
+        pytest.param(60, 60, Limits(60, 1.0), id="no time at all"),
+    ],
+)
+def test_celerys_limits_leave_a_timeout_and_a_grace(hard: float | None, soft: float | None, limits: Limits) -> None:
+    assert Limits.of_task(hard, soft) == limits
