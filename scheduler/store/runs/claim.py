@@ -9,108 +9,21 @@ from typing import Any
 from scheduler.store.client import Client
 from scheduler.store.clock import milliseconds
 from scheduler.store.keys import Keys
+from scheduler.store.runs.claim_script import CLAIM, END, FINISH, LOSE, PROGRESS, RENEW, RETRY
 from scheduler.store.runs.transitions import Transition
 
 LEASE = timedelta(seconds=15)
 NEWER = "newer"
 _LONGEST_TEXT = 1_000
 
-# ARGV: …, run, token, worker, Celery's count of retries, end of the lease. The answer is a word, and with `claimed` the
-# number of the attempt; any other word is why the message is to be dropped or, of a `newer` row, left to others.
-_CLAIM = """
-local run, token, worker, native, lease = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
-local row, job = row_of(run), job_of(run)
-local state = redis.call('HGET', row, 'state')
-if not state then
-  -- History is trimmed from its old end: a row that is missing there was of a run that has ended.
-  local oldest = redis.call('ZRANGE', P .. ':runs:' .. job, 0, 0)[1]
-  if oldest and string.match(run, '[^@+]*$') < string.match(oldest, '[^@+]*$') then return {'trimmed'} end
-  redis.call('HSET', row, 'v', VERSION, 'dispatched', N)
-elseif state ~= 'ended' and is_newer(row) then
-  return {'newer'}
-elseif state == 'retrying' then
-  if native == '0' or redis.call('HGET', row, 'native') ~= native then return {state} end
-elseif state == 'running' and redis.call('HGET', row, 'token') == token then
-  -- Claimed already, and the answer was lost on its way.
-  return {'claimed', tonumber(redis.call('HGET', row, 'attempt'))}
-elseif state ~= 'queued' and state ~= 'dispatched' then
-  return {state}
-end
-settle(run, row)
-redis.call('HSETNX', row, 'started', N)
-redis.call('HSET', row, 'state', 'running', 'begun', N, 'worker', worker, 'token', token)
-redis.call('HDEL', row, 'due', 'native', 'reason')
-redis.call('ZADD', P .. ':live:' .. job, 'NX', redis.call('HGET', row, 'dispatched') or N, run)
-redis.call('ZADD', P .. ':leases', lease, run)
-redis.call('ZREM', P .. ':expiring', run)
-return {'claimed', redis.call('HINCRBY', row, 'attempt', 1)}
-"""
 
-# ARGV: …, run, token, outcome, reason, then further fields of the row. 0 where the run is not the caller's any more.
-_FINISH = """
-local run, row = ARGV[3], row_of(ARGV[3])
-if redis.call('HGET', row, 'token') ~= ARGV[4] then return 0 end
-end_run(run, ARGV[5], ARGV[6], {unpack(ARGV, 7)})
-return 1
-"""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A run whose message came: `token` is like no other delivery's, `retries` is Celery's own count of them."""
 
-# ARGV: …, run, token, when the next attempt is due, Celery's count of retries or '', reason, then further fields.
-_RETRY = """
-local run, row = ARGV[3], row_of(ARGV[3])
-if redis.call('HGET', row, 'token') ~= ARGV[4] then return 0 end
-redis.call('HSET', row, 'reason', ARGV[7], unpack(ARGV, 8))
-retry(run, ARGV[5], ARGV[6])
-return 1
-"""
-
-# ARGV: …, worker, end of the lease, then runs. For each: 1 renewed, 2 renewed but it is to be cancelled, 0 not this
-# worker's (any more).
-_RENEW = """
-local answers = {}
-for i = 5, #ARGV do
-  local row, answer = row_of(ARGV[i]), 0
-  local found = redis.call('HMGET', row, 'state', 'worker', 'cancel')
-  if found[1] == 'running' and found[2] == ARGV[3] then
-    redis.call('ZADD', P .. ':leases', 'XX', ARGV[4], ARGV[i])
-    answer = found[3] and 2 or 1
-  end
-  answers[#answers + 1] = answer
-end
-return answers
-"""
-
-# ARGV: …, worker, reason, then runs that this worker cannot end.
-_LOSE = """
-local lost = 0
-for i = 5, #ARGV do
-  local found = redis.call('HMGET', row_of(ARGV[i]), 'state', 'worker')
-  if found[1] == 'running' and found[2] == ARGV[3] then
-    lose(ARGV[i], ARGV[4])
-    lost = lost + 1
-  end
-end
-return lost
-"""
-
-# ARGV: …, worker, outcome, reason, then runs that this worker ended from outside.
-_END = """
-local ended = 0
-for i = 6, #ARGV do
-  local found = redis.call('HMGET', row_of(ARGV[i]), 'state', 'worker')
-  if found[1] == 'running' and found[2] == ARGV[3] then
-    end_run(ARGV[i], ARGV[4], ARGV[5], {})
-    ended = ended + 1
-  end
-end
-return ended
-"""
-
-# ARGV: …, run, token, fraction, text.
-_PROGRESS = """
-if redis.call('HGET', row_of(ARGV[3]), 'token') ~= ARGV[4] then return 0 end
-redis.call('HSET', row_of(ARGV[3]), 'progress', ARGV[5], 'doing', ARGV[6])
-return 1
-"""
+    run_id: str
+    token: str
+    retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,24 +72,41 @@ class Claims:
 
     def __init__(self, client: Client, keys: Keys, worker: str) -> None:
         self._worker = worker
-        self._claim = Transition(client, keys, _CLAIM)
-        self._finish = Transition(client, keys, _FINISH)
-        self._retry = Transition(client, keys, _RETRY)
-        self._renew = Transition(client, keys, _RENEW)
-        self._lose = Transition(client, keys, _LOSE)
-        self._end = Transition(client, keys, _END)
-        self._progress = Transition(client, keys, _PROGRESS)
+        self._claim = Transition(client, keys, CLAIM)
+        self._finish = Transition(client, keys, FINISH)
+        self._retry = Transition(client, keys, RETRY)
+        self._renew = Transition(client, keys, RENEW)
+        self._lose = Transition(client, keys, LOSE)
+        self._end = Transition(client, keys, END)
+        self._progress = Transition(client, keys, PROGRESS)
 
     def claim(self, run_id: str, token: str, now: datetime, retries: int = 0) -> Claimed | Dropped:
         """Take the run whose message came; `retries` is Celery's own count of them. Raises redis.RedisError."""
-        until = milliseconds(now + LEASE)
-        word, *attempt = self._claim(milliseconds(now), run_id, token, self._worker, retries, until)
-        return Claimed(run_id, int(attempt[0]), token) if word == "claimed" else Dropped(run_id, word)
+        return self.claim_all([Wanted(run_id, token, retries)], now)[0]
+
+    def claim_all(self, wanted: Sequence[Wanted], now: datetime) -> list[Claimed | Dropped]:
+        """Take all of these runs in one step; the answers are in the same order.
+
+        Raises redis.RedisError; of a redis.ResponseError some may have been taken, which can be asked for again.
+        """
+        if not wanted:
+            return []
+        runs = [part for one in wanted for part in (one.run_id, one.token, one.retries)]
+        answers = self._claim(milliseconds(now), self._worker, milliseconds(now + LEASE), *runs)
+        return [answered(one, answer) for one, answer in zip(wanted, answers, strict=True)]
 
     def finish(self, claim: Claimed, ending: Ending, now: datetime) -> bool:
         """End the run; False where it is not ours any more: then it has an outcome, or another attempt, already."""
-        arguments = (claim.run_id, claim.token, ending.outcome, short(ending.reason), *ending.flat())
-        return bool(self._finish(milliseconds(now), *arguments))
+        return self.finish_all([(claim, ending)], now)[0]
+
+    def finish_all(self, ended: Sequence[tuple[Claimed, Ending]], now: datetime) -> list[bool]:
+        """End all of these runs in one step; the answers are in the same order.
+
+        Raises redis.RedisError; of a redis.ResponseError some may have been ended, and are not ours any more.
+        """
+        if not ended:
+            return []
+        return list(map(bool, self._finish(milliseconds(now), *(part for one in ended for part in _ended(*one)))))
 
     def retry(self, claim: Claimed, ending: Ending, at: datetime, now: datetime, native: int | None = None) -> bool:
         """End the attempt, and let the next one be due `at`; `native` is the count of a retry that Celery itself sent.
@@ -206,6 +136,17 @@ class Claims:
         """Tell how far the run is: from 0 to 1, and what it does. Raises redis.RedisError."""
         arguments = (claim.run_id, claim.token, f"{fraction:.4f}", short(text))
         return bool(self._progress(milliseconds(now), *arguments))
+
+
+def answered(one: Wanted, answer: Sequence[Any]) -> Claimed | Dropped:
+    """Return what the script's answer to a claim means."""
+    word, *attempt = answer
+    return Claimed(one.run_id, int(attempt[0]), one.token) if word == "claimed" else Dropped(one.run_id, word)
+
+
+def _ended(claim: Claimed, ending: Ending) -> list[Any]:
+    fields = ending.flat()
+    return [claim.run_id, claim.token, ending.outcome, short(ending.reason), len(fields), *fields]
 
 
 def short(value: str | int) -> str | int:
