@@ -240,11 +240,11 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
 
     def _install(self, passed: datetime | None) -> bool:
         """Carry out some of a file, and return whether nothing is left. It stops where something is due again."""
-        seconds = TURN_SECONDS
-        if self._installing.is_busy and passed is not None:
-            upcoming = self._entries.upcoming(passed)
-            if upcoming is not None:
-                seconds = min(seconds, (upcoming - self._clock.now()).total_seconds())
+        # The first turn is a short one: what is due next is asked for only where there is something to carry out.
+        seconds = TURN_SECONDS if self._installing.is_busy else 0.0
+        upcoming = self._entries.upcoming(passed) if seconds and passed is not None else None
+        if upcoming is not None:
+            seconds = min(seconds, (upcoming - self._clock.now()).total_seconds())
         return self._installing.advance(self._leadership.token, self._clock.now(), passed, seconds)
 
     def _complete(self, presence: Presence, now: datetime) -> Presence:

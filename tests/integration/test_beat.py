@@ -558,11 +558,11 @@ def test_a_file_is_carried_out_until_something_is_due_again(bench: Bench) -> Non
     wait_for(lambda: beat._file.look(token) or bench.redis.exists(PREFIX + ":pending"), 30, "it to be staged")
     now = beat._clock.now()
     bench.redis.zadd(PREFIX + ":schedule", {PREFIX + "soon": now.timestamp() + 0.001})
-    beat._installing.is_busy = True
 
-    assert not beat._install(now)
+    # One slice each, whatever time there would be, and the first turn is no exception.
+    for turn in (1, 2):
+        assert not beat._install(now)
+        assert bench.redis.hlen(PREFIX + ":jobs") == turn * SLICE
 
-    # One slice, whatever time there would be.
-    assert bench.redis.hlen(PREFIX + ":jobs") == SLICE
     bench.redis.zrem(PREFIX + ":schedule", PREFIX + "soon")
     until(beat, lambda: bench.redis.hlen(PREFIX + ":jobs") == 1_000)
