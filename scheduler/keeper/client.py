@@ -33,7 +33,7 @@ class Keeper:
     """Runs commands in processes of their own, many at once, for any number of threads.
 
     Whatever a command started ends with it, and everything ends with this process, however that ends. After a fork the
-    child has a keeper of its own. `environment` is for the keeper's process, not for the commands.
+    child has a keeper of its own. `environment` is for the keeper's process; commands have what they are given.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -64,6 +64,12 @@ class Keeper:
         finally:
             pipes.close_given()
         return running
+
+    def launch(self) -> None:
+        """Start the keeper's process, so that the first command need not wait for it."""
+        with self._lock:
+            if self._connection is None:
+                self._launch()
 
     def running(self) -> tuple[Running, ...]:
         """Return what runs now."""
@@ -100,7 +106,7 @@ class Keeper:
         self._process: subprocess.Popen[bytes] | None = None
 
     def _order(self, running: Running, pipes: Pipes) -> None:
-        order = _order_of(running)
+        order = _order_of(running, self._environment)
         with self._lock:
             # A keeper that was killed is missed only now.
             if not self._send(order, pipes) and not self._send(order, pipes):
@@ -140,6 +146,7 @@ class Keeper:
                 start_new_session=True,
             )
         self._connection = ours
+        send(ours, {"do": "know", "environment": self._environment})
         _raise_descriptor_limit()
         return ours
 
@@ -153,14 +160,16 @@ class Keeper:
             process.wait(_FAREWELL_SECONDS)
 
 
-def _order_of(running: Running) -> dict[str, Any]:
+def _order_of(running: Running, known: Mapping[str, str]) -> dict[str, Any]:
+    """Return the order to start it; of its environment what the `known` one has not, which is the larger part."""
     command = running.command
-    identity = command.identity
+    identity, environment = command.identity, command.environment
     return {
         "do": "start",
         "number": running.number,
         "arguments": command.arguments,
-        "environment": dict(command.environment),
+        "own": {name: value for name, value in environment.items() if known.get(name) != value},
+        "without": [name for name in known if name not in environment],
         "mark": command.mark_text,
         "folder": command.folder,
         "identity": None if identity is None else (identity.uid, identity.gid, identity.groups),

@@ -6,6 +6,7 @@ import signal
 import socket
 from contextlib import suppress
 from types import FrameType
+from typing import Any
 
 from scheduler.keeper.household import Household
 from scheduler.keeper.wire import Inbox
@@ -14,6 +15,8 @@ from scheduler.keeper.wire import Inbox
 _NOT_HEEDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 # Where the kernel does not tell of the worker's end.
 _LOOK_SECONDS = 1.0
+# What was asked to stop, or has ended, waits no longer than so many starts.
+_ORDERS_AT_ONCE = 50
 
 
 class Loop:
@@ -22,6 +25,7 @@ class Loop:
     def __init__(self, connection: socket.socket, worker: int) -> None:
         self._worker = worker
         self._inbox = Inbox(connection)
+        self._inherited: dict[str, str] = {}
         self._household = Household()
         self._selector = selectors.DefaultSelector()
         self._selector.register(connection, selectors.EVENT_READ, self._obey)
@@ -46,15 +50,30 @@ class Loop:
         return _LOOK_SECONDS if patience is None else min(_LOOK_SECONDS, patience)
 
     def _obey(self, _descriptor: int) -> None:
-        messages = self._inbox.receive()
-        if messages is None:
-            self._is_over = True
-            return
-        for order, opened in messages:
-            if order["do"] == "start":
-                self._household.start(order, opened)
-            else:
+        """Carry out what has come: what is due together starts together, before the first ends are looked after."""
+        with suppress(BlockingIOError):
+            for _ in range(_ORDERS_AT_ONCE):
+                messages = self._inbox.receive()
+                if messages is None:
+                    self._is_over = True
+                    return
+                for order, opened in messages:
+                    self._carry_out(order, opened)
+
+    def _carry_out(self, order: dict[str, Any], opened: tuple[int, ...]) -> None:
+        match order["do"]:
+            case "know":
+                self._inherited = order["environment"]
+            case "start":
+                self._household.start(order | {"environment": self._environment(order)}, opened)
+            case "stop":
                 self._household.stop(order)
+
+    def _environment(self, order: dict[str, Any]) -> dict[str, str]:
+        environment: dict[str, str] = self._inherited | order["own"]
+        for name in order["without"]:
+            del environment[name]
+        return environment
 
     def _forget_signals(self, descriptor: int) -> None:
         # Only that something came matters: the household asks for all that have ended.

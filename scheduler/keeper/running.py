@@ -31,7 +31,7 @@ class Orders(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Running:
-    """One started command: its output, and the keeper's reports about it, both to be read by one thread.
+    """One started command: its output, and the keeper's reports about it, all to be read by one thread.
 
     `pid` is None until the keeper has reported it.
     """
@@ -44,6 +44,10 @@ class Running:
     orders: Orders
     pid: int | None = None
     _rest: bytes = field(default=b"")
+    _channels: dict[int, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._channels = {self.stdout: "stdout", self.stderr: "stderr"}
 
     def stop(self, why: Why, grace: float | None = None) -> None:
         """Have it ended, from any thread: SIGTERM now, SIGKILL after the grace. `follow` returns when it is over."""
@@ -73,21 +77,39 @@ class Running:
                 os.close(descriptor)
         self.stdout = self.stderr = self.report = -1
 
+    def heed(self, descriptor: int, sink: Sink) -> Ended | None:
+        """Read once from one of `descriptors`, which is readable; return how the command ended, once it has.
+
+        For a listener of many commands, in the one thread that reads of this one. A descriptor of which no more will
+        come is no longer among `descriptors`, but is open until `close`. Raises as `follow` does, but then it is the
+        listener's to stop the command and to close it.
+        """
+        if descriptor == self.report:
+            ended = self._ended()
+            if ended is not None:
+                self._drain(sink)
+            return ended
+        if data := os.read(descriptor, _PIPE_BYTES):
+            sink(self._channels[descriptor], data)
+        else:
+            del self._channels[descriptor]
+        return None
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """Those from which something may still come."""
+        return (*self._channels, self.report)
+
     def _follow(self, sink: Sink) -> Ended:
-        channels = {self.stdout: "stdout", self.stderr: "stderr"}
         poll = select.poll()
-        for descriptor in (self.stdout, self.stderr, self.report):
+        for descriptor in self.descriptors:
             poll.register(descriptor, select.POLLIN)
         while True:
             for descriptor, _ in poll.poll():
-                if descriptor == self.report:
-                    ended = self._ended()
-                    if ended is not None:
-                        self._drain(channels, sink)
-                        return ended
-                elif data := os.read(descriptor, _PIPE_BYTES):
-                    sink(channels[descriptor], data)
-                else:
+                ended = self.heed(descriptor, sink)
+                if ended is not None:
+                    return ended
+                if descriptor not in self.descriptors:
                     poll.unregister(descriptor)
 
     def _ended(self) -> Ended | None:
@@ -107,9 +129,9 @@ class Running:
         *lines, self._rest = (self._rest + data).split(b"\n")
         return map(json.loads, lines)
 
-    def _drain(self, channels: dict[int, str], sink: Sink) -> None:
+    def _drain(self, sink: Sink) -> None:
         """Read what is left in the pipes. A process that got away may hold them open, so their end may never come."""
-        for descriptor, channel in channels.items():
+        for descriptor, channel in self._channels.items():
             os.set_blocking(descriptor, False)
             with suppress(BlockingIOError):
                 if data := os.read(descriptor, _PIPE_BYTES):

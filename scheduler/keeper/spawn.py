@@ -2,36 +2,98 @@
 
 import errno
 import os
+import signal
 import subprocess
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
 
 from scheduler.keeper.command import NotStarted
+
+# What Python ignores for itself: as of a program started by a shell, these have their usual effect.
+_IGNORED_BY_PYTHON: Final = [
+    number for name in ("SIGPIPE", "SIGXFZ", "SIGXFSZ") if (number := getattr(signal, name, None)) is not None
+]
 
 
 def spawn(order: dict[str, Any], stdin: int, stdout: int, stderr: int) -> int:
     """Start what the order says and return its pid. Raises NotStarted."""
-    folder, identity = order["folder"], order["identity"]
-    uid, gid, groups = identity or (None, None, None)
+    is_plain = order["folder"] is None and order["identity"] is None and order["umask"] is None
     try:
-        # Without a function of ours between fork and exec, subprocess does not copy this process: half the time.
-        process = subprocess.Popen(
-            order["arguments"],
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            env=order["environment"],
-            cwd=folder,
-            umask=-1 if order["umask"] is None else order["umask"],
-            user=uid,
-            group=gid,
-            extra_groups=groups,
-            start_new_session=True,
-            # All that we have open closes by itself on exec.
-            close_fds=False,
-        )
+        return _plainly(order, stdin, stdout, stderr) if is_plain else _fully(order, stdin, stdout, stderr)
     except OSError as error:
+        folder = order["folder"]
         at_folder = folder is not None and error.filename == folder
         raise NotStarted(error.errno or errno.EIO, folder if at_folder else None) from None
+    except ValueError:
+        # A NUL, or a name of a variable with a sign that ends it.
+        raise NotStarted(errno.EINVAL) from None
+
+
+def _plainly(order: dict[str, Any], stdin: int, stdout: int, stderr: int) -> int:
+    """By posix_spawn, which takes half the time, and knows neither folders nor users."""
+    actions = [(os.POSIX_SPAWN_DUP2, source, target) for target, source in enumerate((stdin, stdout, stderr))]
+    refusal: OSError | None = None
+    for path in _paths(order):
+        try:
+            return os.posix_spawn(
+                path,
+                order["arguments"],
+                order["environment"],
+                file_actions=actions,
+                setsid=True,
+                setsigdef=_IGNORED_BY_PYTHON,
+            )
+        except NotImplementedError:
+            return _fully(order, stdin, stdout, stderr)
+        except OSError as error:
+            # As execvp(3): one that may not be executed is told of, unless a later one can be.
+            if refusal is None or refusal.errno in (errno.ENOENT, errno.ENOTDIR):
+                refusal = error
+    raise refusal or FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
+def _paths(order: dict[str, Any]) -> Iterator[str]:
+    program = order["arguments"][0]
+    if os.sep in program:
+        yield program
+        return
+    for folder in os.get_exec_path(order["environment"]):
+        path = f"{folder or os.curdir}{os.sep}{program}"
+        # Each attempt costs a process.
+        if _may_be_there(path):
+            yield path
+
+
+def _may_be_there(path: str) -> bool:
+    try:
+        Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        # Whether it may be executed is for the kernel to say.
+        return True
+    return True
+
+
+def _fully(order: dict[str, Any], stdin: int, stdout: int, stderr: int) -> int:
+    uid, gid, groups = order["identity"] or (None, None, None)
+    # Without a function of ours between fork and exec, subprocess does not copy this process: half the time.
+    process = subprocess.Popen(
+        order["arguments"],
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        env=order["environment"],
+        cwd=order["folder"],
+        umask=-1 if order["umask"] is None else order["umask"],
+        user=uid,
+        group=gid,
+        extra_groups=groups,
+        start_new_session=True,
+        # All that we have open closes by itself on exec.
+        close_fds=False,
+    )
     # It is reaped with all the others; subprocess must not go looking for it.
     process.returncode = 0
     return process.pid

@@ -31,14 +31,16 @@ class Inbox:
     """Puts the messages of a stream together again."""
 
     def __init__(self, connection: socket.socket) -> None:
+        # Not by a flag of each call: Python's recv_fds() does not pass it on.
+        connection.setblocking(False)
         self._connection = connection
         self._data = bytearray()
         self._descriptors: deque[int] = deque()
 
     def receive(self) -> list[tuple[dict[str, Any], tuple[int, ...]]] | None:
-        """Wait for data and return the messages that it completes; None at the end of the stream.
+        """Return the messages that the data completes that is there; None at the end of the stream.
 
-        Raises OSError where this process has no room for the descriptors.
+        Raises BlockingIOError where none is there, and OSError where this process has no room for the descriptors.
         """
         try:
             data, descriptors, flags, _ = socket.recv_fds(self._connection, _AT_ONCE, _MOST_DESCRIPTORS)

@@ -63,6 +63,7 @@ _OBSTACLES = {
     errno.EACCES: "it may not be executed by this user",
     errno.ENOEXEC: 'it is not a program; a script needs a first line such as "#!/bin/sh"',
     errno.E2BIG: "its arguments and its environment are longer than a process can be given",
+    errno.EINVAL: "its arguments and its environment may hold no NUL character, and the names in it no =",
     errno.EPERM: "this worker may not change its user",
     errno.EAGAIN: "this worker may have no more processes",
     errno.EMFILE: "this worker may have no more open files",
