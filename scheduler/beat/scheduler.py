@@ -26,10 +26,12 @@ from scheduler.beat.project import check_broker, configure, route_our_tasks
 from scheduler.beat.render import Renderer, fanout_queues
 from scheduler.beat.rest import Collector
 from scheduler.beat.stop import Stop
+from scheduler.beat.strays import Strays
 from scheduler.beat.trouble import Trouble
 from scheduler.errors import SchedulerError
 from scheduler.heartbeat import Heartbeat
 from scheduler.settings import Settings
+from scheduler.store.astray import Astray
 from scheduler.store.clock import RedisClock, make_clock
 from scheduler.store.commit import Committer
 from scheduler.store.due import DueEntries
@@ -162,6 +164,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._file = JobsFile(self.settings, client, keys, self._clock, redis_clock, name, self.server.client)
         self._installing = Installing(Installation(client, keys))
         self._data = DataVersions(client, keys, self.app)
+        self._strays = Strays(Astray(client, keys, self.app))
         self._heartbeat = Heartbeat(self.settings.data, "beat")
         self._state = "starting"
         self._trouble = Trouble()
@@ -225,6 +228,7 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
                 return 0.0
         self._queues.note(self._renderer.lists)
         self._caretaker.turn(self._clock.now())
+        self._strays.look(self._leadership.token)
         has_passed = dispatcher.has_all
         self._file.look(self._leadership.token)
         is_installed = self._install(now if has_passed else None)

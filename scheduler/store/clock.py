@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 from scheduler.clock import FollowedClock
 from scheduler.settings import SettingsError
 from scheduler.store.client import Client
+from scheduler.timetable.years import YEARS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The score of the first instant that no schedule can name any more: somebody else wrote what has this one or a higher.
+BEYOND = (datetime(YEARS.stop, 1, 1, tzinfo=UTC) - _EPOCH) / timedelta(seconds=1)
 # An answer that took longer than this says too little of when it was given to be preferred to the one before.
 _SLOW_SECONDS = 0.05
 
@@ -60,8 +63,23 @@ def make_clock(name: str, client: Client) -> FollowedClock:
 
 
 def instant(score: float) -> datetime:
-    """Turn seconds since the epoch into an aware UTC datetime, exact to the microsecond."""
+    """Turn seconds since the epoch into an aware UTC datetime, exact to the microsecond.
+
+    For a number of ours: what anybody may have written is for `instant_or_none`.
+    """
     return _EPOCH + timedelta(microseconds=round(score * 1_000_000))
+
+
+def instant_or_none(stored: str | float | None) -> datetime | None:
+    """Turn stored seconds since the epoch into an aware UTC datetime; None for what names no instant.
+
+    Such as a text, an infinity, or a number after the years in which there are schedules.
+    """
+    try:
+        found = instant(float("nan" if stored is None else stored))
+    except (ValueError, OverflowError):
+        return None
+    return found if found.year < YEARS.stop else None
 
 
 def score(when: datetime | None) -> float:

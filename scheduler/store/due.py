@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from scheduler.store.client import Client
-from scheduler.store.clock import instant, score
+from scheduler.store.clock import BEYOND, instant, score
 from scheduler.store.keys import Keys
 
 # KEYS: schedule. ARGV: lowest score, highest score, limit. The answer is one text, since a client reads one long string
@@ -91,8 +91,8 @@ class DueEntries:
 
     def upcoming(self, now: datetime) -> datetime | None:
         """Return the instant of the first entry after `now`, the time of the last read. Raises redis.RedisError."""
-        lowest = f"({score(now)!r}"
-        found = self._client.zrange(self._keys.schedule, lowest, "+inf", byscore=True, offset=0, num=1, withscores=True)
+        span = f"({score(now)!r}", f"({BEYOND!r}"
+        found = self._client.zrange(self._keys.schedule, *span, byscore=True, offset=0, num=1, withscores=True)
         return instant(float(found[0][1])) if found else None
 
     def _read(self, lowest: str, highest: str, limit: int, known: Callable[[str], str | None]) -> list[Due]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from scheduler.policy import CatchUp, CatchUpPolicy, Missed, decide, take_over
-from scheduler.store.clock import instant
+from scheduler.store.clock import instant_or_none
 from scheduler.store.form import FORM_VERSION
 from scheduler.store.mark import read_mark
 from scheduler.store.stored_json import parse
@@ -75,9 +75,11 @@ class Edit:
             if version > FORM_VERSION:
                 return None
             revision, becomes, job = (_text(content[field]) for field in ("rev", "definition", "job"))
-            since = instant(float(content["since"]))
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            since = instant_or_none(content["since"])
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise DamagedEdit(str(error)) from error
+        if since is None:
+            raise DamagedEdit(f"it was installed at {content['since']!r}, which is no instant")
         return cls(
             name=name,
             former=_timetable(definition),
@@ -99,7 +101,8 @@ class Edit:
         """
         if self.schedule is None:
             return Start(None, now)
-        due = None if self.score is None or self.score < 0 else instant(self.score)
+        # Of a score that is no instant it is worked out anew, as of one that there is none of.
+        due = None if self.score is None or self.score < 0 else instant_or_none(self.score)
         # Of a later version it cannot be told whether the schedule is another one. What is due is not lost with it.
         if self.is_newer or self.held.partition(".")[0] == self.revision.partition(".")[0]:
             return self._resume(self.schedule, due, now)

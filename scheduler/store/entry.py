@@ -16,6 +16,7 @@ from scheduler.store.foreign import ForeignTimetable
 from scheduler.store.schedule import BrokenSchedule, Encoder, TimetableSchedule, decode_definition
 from scheduler.store.stored_json import parse
 from scheduler.timetable import EPOCH, is_newer
+from scheduler.timetable.years import YEARS
 
 
 class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
@@ -71,6 +72,8 @@ class Entry(RedBeatSchedulerEntry):  # type: ignore[misc]
         last = state.get("last_run_at")
         if last is not None and not isinstance(last, datetime):
             raise UnreadableEntry("last_run_at is not a time")
+        if last is not None and last.astimezone(UTC).year >= YEARS.stop:
+            raise UnreadableEntry(f"last_run_at is {last.isoformat()}, after all that a schedule can name")
         entry = cls(app=app, **{**fields, "name": name}, total_run_count=state.get("total_run_count"))
         entry.schedule.app = app
         entry.last_run_at = last

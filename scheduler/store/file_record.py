@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scheduler.store.client import Client
-from scheduler.store.clock import instant
+from scheduler.store.clock import BEYOND, instant, instant_or_none
 from scheduler.store.json_object import json_object
 from scheduler.store.keys import Keys
 
 MICROSECONDS = 1_000_000
+_LONGEST_NUMBER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,9 @@ def read_pending(client: Client, keys: Keys) -> FileRecord | None:
 def _record(fields: Mapping[str, str]) -> FileRecord | None:
     if not fields.get("id"):
         return None
-    installed = fields.get("installed")
     return FileRecord(
         identity=fields["id"],
-        stamp=_number(fields, "stamp"),
+        stamp=_stamp(fields, "stamp"),
         content=fields.get("content", ""),
         by=fields.get("by", ""),
         path=fields.get("path", ""),
@@ -94,16 +94,22 @@ def _record(fields: Mapping[str, str]) -> FileRecord | None:
         added=_number(fields, "added"),
         changed=_number(fields, "changed"),
         removed=_number(fields, "removed"),
-        beat_stamp=_number(fields, "beat_stamp"),
+        beat_stamp=_stamp(fields, "beat_stamp"),
         beat_content=fields.get("beat_content", ""),
         form=_number(fields, "v"),
         queues=json_object(fields.get("queues")),
         taken=tuple(fields.get("taken", "").split()),
-        installed=None if installed is None else instant(float(installed)),
+        installed=instant_or_none(fields.get("installed")),
     )
 
 
 def _number(fields: Mapping[str, str], key: str) -> int:
     # A later version may leave out, or write otherwise, what this one only shows.
     text = fields.get(key, "")
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else 0
+
+
+def _stamp(fields: Mapping[str, str], key: str) -> int:
+    # Every file would be older than one with a stamp after all time.
+    number = _number(fields, key)
+    return number if number < BEYOND * MICROSECONDS else 0

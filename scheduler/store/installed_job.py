@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.store.client import Client
-from scheduler.store.clock import instant
+from scheduler.store.clock import instant_or_none
 from scheduler.store.extra import FOREIGN, Extra
 from scheduler.store.job_zones import zone_in
 from scheduler.store.json_object import json_object
@@ -48,8 +48,8 @@ def read_installed(client: Client, keys: Keys, name: str) -> InstalledJob | None
         zone=zone_in(fields),
         extra=_extra(extra),
         mark=read_mark(meta),
-        due=instant(due) if due is not None and due >= 0 else None,
-        since=instant(float(since)) if since else None,
+        due=instant_or_none(due) if due is not None and due >= 0 else None,
+        since=instant_or_none(since),
     )
 
 

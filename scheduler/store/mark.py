@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scheduler.store.stored_json import parse
+from scheduler.timetable.years import YEARS
 
 _PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 # The offset in seconds, or the name of a zone that has one: both are RedBeat's.
@@ -22,6 +23,8 @@ def read_mark(text: str | None) -> datetime | None:
     """Return the mark of an entry of ours; None where there is none, or where it cannot be read."""
     try:
         parts: dict[str, Any] = parse(text or "{}")["last_run_at"]
-        return datetime(**{part: parts[part] for part in _PARTS}, tzinfo=UTC) if parts["timezone"] in _UTC else None
+        mark = datetime(**{part: parts[part] for part in _PARTS}, tzinfo=UTC)
+        # No schedule could be asked for what follows later ones.
+        return mark if parts["timezone"] in _UTC and mark.year < YEARS.stop else None
     except (ValueError, TypeError, KeyError, OverflowError):
         return None

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scheduler.store.client import Client
+from scheduler.store.clock import instant_or_none
+from scheduler.store.file_record import MICROSECONDS
 from scheduler.store.file_state import FileState
 from scheduler.store.lag import Lag
 from scheduler.store.stored_json import parse
@@ -72,7 +74,6 @@ def read_presences(client: Client, key: str, now: datetime) -> list[Presence]:
 
 
 _KNOWN = frozenset(one.name for one in fields(Presence))
-_KNOWN_OF_LAG = frozenset(one.name for one in fields(Lag))
 _KNOWN_OF_FILE = frozenset(one.name for one in fields(FileState))
 
 
@@ -80,12 +81,13 @@ def _decode(name: str, text: str) -> Presence | None:
     try:
         said = parse(text)
         known = _only(_KNOWN, said)
-        lag = known.get("lag")
-        known["lag"] = Lag(**_only(_KNOWN_OF_LAG, lag)) if lag else None
+        known["lag"] = _lag(known.get("lag"))
         known["file"] = _file(known.get("file"))
-        known["queues"] = tuple(known.get("queues", ()))
+        known["queues"] = tuple(map(str, known.get("queues", ())))
+        ahead = known.get("clock_ahead")
+        known["clock_ahead"] = None if ahead is None else _seconds(ahead)
         numbers = {name: int(known.get(name, 1)) for name in ("form", "messages")}
-        times = {name: float(known[name]) for name in ("since", "seen")}
+        times = {name: _seconds(known[name]) for name in ("since", "seen")}
         return Presence(**{**known, **numbers, **times, "name": name})
     except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
         return None
@@ -95,7 +97,27 @@ def _file(said: dict[str, Any] | None) -> FileState | None:
     if not said:
         return None
     known = _only(_KNOWN_OF_FILE, said)
-    return FileState(**{**known, "problems": tuple(known.get("problems", ()))})
+    numbers = {name: int(known.get(name, 0)) for name in ("stamp", "jobs", "problem_count")}
+    if numbers["stamp"]:
+        _seconds(numbers["stamp"] / MICROSECONDS)
+    refused = known.get("refused_since")
+    problems = tuple(map(str, known.get("problems", ())))
+    since = None if refused is None else _seconds(refused)
+    return FileState(**{**known, **numbers, "problems": problems, "refused_since": since})
+
+
+def _lag(said: dict[str, Any] | None) -> Lag | None:
+    if not said:
+        return None
+    since, *lateness = (_seconds(said[name]) for name in ("since", "p50", "p99", "max"))
+    return Lag(int(said["dispatches"]), since, *lateness)
+
+
+def _seconds(value: Any) -> float:
+    """Return seconds since the epoch, or of a span. Raises ValueError for what names no instant and cannot be shown."""
+    if instant_or_none(value) is None:
+        raise ValueError(f"{value!r} is no instant")
+    return float(value)
 
 
 def _only(names: frozenset[str], said: dict[str, Any]) -> dict[str, Any]:

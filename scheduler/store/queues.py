@@ -8,7 +8,7 @@ from typing import Any
 
 from scheduler.jobs import message
 from scheduler.store.client import Client
-from scheduler.store.clock import instant
+from scheduler.store.clock import instant_or_none
 from scheduler.store.json_object import json_object, object_in
 from scheduler.store.keys import Keys
 from scheduler.store.list_names import DEFAULT_NAMES, ListNames, read_list_names, tell_list_names
@@ -134,7 +134,7 @@ def _dispatched(client: Client, keys: Keys, headers: dict[str, Any]) -> datetime
     try:
         milliseconds = client.hget(keys.run(str(run)), "dispatched") if run else None
         if milliseconds is not None:
-            return instant(float(milliseconds) / 1000)
+            return instant_or_none(float(milliseconds) / 1000)
         return datetime.fromisoformat(str(occurrence)) if occurrence else None
-    except (ValueError, OverflowError):
+    except ValueError:
         return None

@@ -6,7 +6,7 @@ from celery import Celery
 
 from scheduler.policy import moved
 from scheduler.store.client import Client
-from scheduler.store.clock import instant, score
+from scheduler.store.clock import instant_or_none, score
 from scheduler.store.due import DueEntries
 from scheduler.store.entry import Entry
 from scheduler.store.extra import NewerEntry, UnreadableEntry
@@ -20,7 +20,7 @@ _FORM = "form"
 
 # KEYS: lock, schedule. ARGV: token, then for each entry: key, expected score, new score. The answer is how many moved,
 # or -1 where the lock is not ours. An entry that was dispatched or edited meanwhile has its score from the same data.
-_MOVE = """
+MOVE = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 local moved = 0
 for i = 2, #ARGV, 3 do
@@ -83,7 +83,7 @@ class Rescoring:
         cursor, found = self._client.zscan(self._keys.schedule, self._cursor, count=_SLICE)
         moves = self._moves([(key, score) for key, score in found if score > now])
         if moves:
-            moved = self._client.eval(_MOVE, 2, self._keys.lock, self._keys.schedule, token, *moves)
+            moved = self._client.eval(MOVE, 2, self._keys.lock, self._keys.schedule, token, *moves)
             if moved < 0:
                 self._cursor = None
                 return False
@@ -124,6 +124,7 @@ def _is_earlier(form: str) -> bool:
 
 
 def _following(entry: Entry, found: float) -> float:
-    if entry.mark is None or not entry.enabled:
+    due = instant_or_none(found)
+    if entry.mark is None or due is None or not entry.enabled:
         return entry.score
-    return score(moved(entry.when, entry.mark, instant(found)))
+    return score(moved(entry.when, entry.mark, due))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from celery import Celery
 
 from scheduler.store.client import Client
-from scheduler.store.clock import RedisClock, instant, score
+from scheduler.store.clock import BEYOND, RedisClock, instant, score
 from scheduler.store.condition import Condition, Unknown, read_condition
 from scheduler.store.file_record import FileRecord, read_file_record
 from scheduler.store.keys import Keys
@@ -61,7 +61,7 @@ def read_status(client: Client, keys: Keys, app: Celery, shown: int = 5) -> Stat
     file = read_file_record(client, keys)
     beats, workers = read_presences(client, keys.beats, now), read_presences(client, keys.workers, now)
     default_queue = next((beat.default_queue for beat in beats if beat.default_queue), app.conf.task_default_queue)
-    upcoming = client.zrange(keys.schedule, 0, "+inf", byscore=True, offset=0, num=shown, withscores=True)
+    upcoming = client.zrange(keys.schedule, 0, f"({BEYOND!r}", byscore=True, offset=0, num=shown, withscores=True)
     dispatches = [(keys.name(key), instant(float(when))) for key, when in upcoming]
     return Status(
         server=read_condition(client),

@@ -145,14 +145,23 @@ def test_a_row_is_not_trimmed(place: Place) -> None:
     assert not place.client.exists(KEYS.run(OTHER))
 
 
-def test_what_does_not_make_sense_is_not_shown(place: Place) -> None:
-    fields = {"attempt": "2 of 3", "late": "-", "dispatched": "noon", "until": "soon", "state": "paused", "worker": "w"}
+@pytest.mark.parametrize("version", [NEXT, str(ROW_VERSION)])
+@pytest.mark.parametrize("number", ["noon", "inf", "-inf", "nan", "1e300", "4e15", "-1e17"])
+def test_what_does_not_make_sense_is_not_shown(version: str, number: str) -> None:
+    odd = dict.fromkeys(("late", "dispatched", "started", "begun", "finished", "due"), number)
+    fields = {"attempt": "2 of 3", "count": "", "until": "soon", "state": "paused", "worker": "w", **odd}
 
-    row = Row.of_fields(RUN, {"v": NEXT, **fields})
+    row = Row.of_fields(RUN, {"v": version, **fields})
 
-    assert (row.state, row.worker, row.attempt, row.dispatched, row.until) == ("paused", "w", 0, None, None)
-    with pytest.raises(ValueError, match="noon"):
-        Row.of_fields(RUN, {"v": str(ROW_VERSION), **fields})
+    assert (row.state, row.worker, row.attempt, row.count, row.until) == ("paused", "w", 0, 1, None)
+    assert (row.dispatched, row.due, row.started, row.begun, row.finished, row.retry_at) == (None,) * 6
+
+
+def test_a_run_that_was_late_for_longer_than_there_is_time_was_due_at_no_instant() -> None:
+    row = Row.of_fields(RUN, {"dispatched": "1", "late": "200000000000000"})
+
+    assert row.dispatched is not None
+    assert row.due is None
 
 
 def test_a_message_that_was_put_back_is_the_last_that_is_missed(place: Place) -> None:

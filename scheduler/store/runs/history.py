@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from scheduler.store.client import Client
-from scheduler.store.clock import instant, milliseconds
+from scheduler.store.clock import instant_or_none, milliseconds
 from scheduler.store.keys import Keys
 from scheduler.store.queues import lists_in_use
 from scheduler.store.runs.row import Row
@@ -62,7 +62,7 @@ class History:
     def oldest(self, job: str) -> datetime | None:
         """Return when the oldest run of a job was dispatched that has ended and is kept; None where there is none."""
         found = self._client.zrange(self._keys.runs(job), 0, 0, withscores=True)
-        return instant(float(found[0][1]) / 1000) if found else None
+        return instant_or_none(float(found[0][1]) / 1000) if found else None
 
     def has_runs(self, job: str) -> bool:
         """Ask whether there is a run of this job, ended or not."""

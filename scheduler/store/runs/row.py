@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from scheduler.store.clock import instant
-from scheduler.store.form import ROW_VERSION
+from scheduler.store.clock import instant_or_none
 
 _WHOLE = ("exit_code", "attempt", "count")
-_NUMBERS = ("late", "progress", "dispatched", "started", "begun", "finished", "due")
+_INSTANTS = ("late", "dispatched", "started", "begun", "finished", "due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +45,13 @@ class Row:
 
     @classmethod
     def of_fields(cls, run_id: str, fields: Mapping[str, str]) -> Self:
-        """Read a stored row; of one that a later version wrote, what makes sense to this one.
+        """Read a stored row: what makes sense of it, as a later version or somebody else may have written it.
 
-        Raises ValueError for what is none.
+        Raises ValueError for a name that is no run's.
         """
-        if _is_newer(fields):
-            fields = {name: value for name, value in fields.items() if _makes_sense(name, value)}
+        fields = {name: value for name, value in fields.items() if _makes_sense(name, value)}
         job, occurrence = parse_run_id(run_id)
         dispatched = _instant(fields.get("dispatched"))
-        late = fields.get("late")
-        due = dispatched - timedelta(milliseconds=float(late)) if dispatched and late is not None else None
         exit_code, progress = fields.get("exit_code"), fields.get("progress")
         return cls(
             id=run_id,
@@ -74,7 +70,7 @@ class Row:
             started=_instant(fields.get("started")),
             begun=_instant(fields.get("begun")),
             finished=_instant(fields.get("finished")),
-            due=due,
+            due=_due(fields),
             retry_at=_instant(fields.get("due")),
             progress=float(progress) if progress else None,
             doing=fields.get("doing"),
@@ -112,17 +108,14 @@ def parse_run_id(run_id: str) -> tuple[str, datetime]:
     return run_id[:at], datetime.fromisoformat(run_id[at + 1 :])
 
 
-def _is_newer(fields: Mapping[str, str]) -> bool:
-    version = fields.get("v", "")
-    return version.isdigit() and int(version) > ROW_VERSION
-
-
 def _makes_sense(name: str, value: str) -> bool:
     try:
         if name in _WHOLE:
             int(value)
-        elif name in _NUMBERS:
+        elif name == "progress":
             float(value)
+        elif name in _INSTANTS:
+            return _instant(value) is not None
         elif name == "until":
             datetime.fromisoformat(value)
     except ValueError:
@@ -131,4 +124,11 @@ def _makes_sense(name: str, value: str) -> bool:
 
 
 def _instant(milliseconds: str | None) -> datetime | None:
-    return instant(float(milliseconds) / 1000) if milliseconds else None
+    return instant_or_none(float(milliseconds) / 1000) if milliseconds else None
+
+
+def _due(fields: Mapping[str, str]) -> datetime | None:
+    """Return the instant from which it is late, where it says how late it is."""
+    if "late" not in fields or "dispatched" not in fields:
+        return None
+    return instant_or_none((float(fields["dispatched"]) - float(fields["late"])) / 1000)
