@@ -75,11 +75,22 @@ local function each_run(place, visit)
   for i = place + 8, place + 4 + 4 * ARGV[place + 7], 4 do visit(targets[ARGV[i]], i) end
 end
 
+-- Why a step is refused for its own sake, by its place.
+local refusals = {}
+
 local function refusal_of(place)
+  if refusals[place] then return refusals[place] end
   for i = place + 8, place + 4 + 4 * ARGV[place + 7], 4 do
     local refusal = targets[ARGV[i]].refusal
     if refusal then return refusal end
   end
+end
+
+local function refuse_live(place, name, words)
+  local type = redis.pcall('TYPE', name).ok
+  local is_other = type and type ~= 'zset'
+  refusals[place] = is_other and 'WRONGTYPE ' .. name .. ' is a ' .. type .. ', expected a zset' or words
+  return -2
 end
 
 -- 0, 2 and 10 or more are entries that are not any more what the decision was based on: with 2, they are what this step
@@ -94,7 +105,9 @@ local function look(i)
   local revision = redis.pcall('HGET', key, 'rev') or ''
   if revision ~= ARGV[place + 1] then return 0 end
   if ARGV[place + 5] ~= '-1' then
-    local live = redis.call('ZCARD', prefix .. ':live:' .. string.sub(key, #prefix + 1))
+    local name = prefix .. ':live:' .. string.sub(key, #prefix + 1)
+    local live = redis.pcall('ZCARD', name)
+    if type(live) == 'table' then return refuse_live(place, name, live.err) end
     if live ~= tonumber(ARGV[place + 5]) then return 10 + live end
   end
   return refusal_of(place) and -2 or 1

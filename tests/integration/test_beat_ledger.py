@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from scheduler.store.keys import Keys
 from scheduler.store.queues import note_ledgered
 from scheduler.store.runs.claim import Claimed, Claims, Ending
@@ -11,6 +13,7 @@ from scheduler.store.runs.history import History
 from scheduler.store.runs.row import Row
 from tests.hand_clock import NAME, HandClock
 from tests.integration.bench import PREFIX, Bench
+from tests.spoiling import spoil
 
 KEYS = Keys(PREFIX)
 HOUR = timedelta(hours=1)
@@ -209,3 +212,19 @@ def test_all_workers_away_for_hours_leave_one_run_and_the_others_explained(bench
     assert leader.queued() == [first.id]
     assert {(row.outcome, row.reason) for row in others} == {("skipped", f"overlap with {first.id}")}
     assert len(others) == 5
+
+
+def test_live_runs_that_are_no_sorted_set_postpone_their_job_alone(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    leader = Leader(bench, JOB + "  b:\n    cron: '0 * * * *'\n    task: some.task\n")
+    spoil(bench.redis, KEYS.live("a"), "string")
+    leader.pass_by()
+
+    assert [run.partition("@")[0] for run in leader.queued()] == ["b"]
+    words = "WRONGTYPE scheduler::live:a is a string, expected a zset"
+    assert caplog.text.count(f"occurrence.postponed job=a error={words!r}") == 1
+    bench.redis.delete(KEYS.live("a"))
+    leader.tick()
+    assert [run.partition("@")[0] for run in leader.queued()] == ["b", "a"]
+    assert leader.states("a") == ["queued"]

@@ -1,7 +1,8 @@
 """One batch of steps against a real server: what goes out, what is recorded, and what is answered for each.
 
 Tried: a lock that is another's, entries that were moved, changed, removed or made something else, a queue that is no
-list, a server that is full, a history of another type, a server that knows no scripts, and the same batch twice.
+list, live runs that are no sorted set, a server that is full, a history of another type, a server that knows no
+scripts, and the same batch twice.
 """
 
 from typing import Any
@@ -13,6 +14,7 @@ from redis.exceptions import ResponseError
 from scheduler.store.commit import FAILED, MISSED, Answer, Committer, Message, Outcome, Step, Target
 from scheduler.store.keys import Keys
 from tests.servers import wait_for
+from tests.spoiling import spoil
 
 KEYS = Keys("p:")
 NOW = 1_767_322_800.25
@@ -226,6 +228,30 @@ def test_a_queue_that_is_no_list_refuses_its_steps_alone(
     ]
     assert client.zmscore(KEYS.schedule, ["p:bad", "p:both"]) == [DUE, DUE]
     assert not client.exists(KEYS.run("both@2026-01-02T03:00:00Z"))
+
+
+@pytest.mark.parametrize("kind", ["string", "hash", "list", "set", "stream"])
+def test_live_runs_that_are_no_sorted_set_refuse_their_step_alone(client: Any, committer: Committer, kind: str) -> None:
+    for name in ("good", "bad", "lost", "last"):
+        add(client, name)
+    client.set("broken", "a text")
+    spoil(client, KEYS.live("bad"), kind)
+    steps = [
+        step("good", live=0),
+        step("bad", live=0),
+        step("lost", sent("lost", Target("list", "broken"))),
+        step("last", live=0),
+    ]
+
+    outcomes = committer.commit("token", steps, NOW, frozenset({"queue"}))
+
+    assert answers(outcomes) == [Answer.COMMITTED, Answer.REFUSED, Answer.REFUSED, Answer.COMMITTED]
+    assert outcomes[1].error == f"WRONGTYPE p::live:bad is a {kind}, expected a zset"
+    assert outcomes[2].error == "WRONGTYPE broken is a string"
+    assert client.zmscore(KEYS.schedule, ["p:bad", "p:lost"]) == [DUE, DUE]
+    assert client.llen("queue") == 2
+    client.delete(KEYS.live("bad"))
+    assert answers(committer.commit("token", [steps[1]], NOW, frozenset({"queue"}))) == [Answer.COMMITTED]
 
 
 def test_a_server_that_is_full_refuses_the_batch_at_once_and_keeps_all_as_it_was(
