@@ -59,15 +59,22 @@ SHORTEST_SECRET = 6
 
 def is_too_short(reference: Reference, value: str) -> bool:
     """Whether it is a secret that cannot be masked. A variable with a default is a setting, and may be short."""
-    return reference.default is None and 0 < len(value) < SHORTEST_SECRET
+    return reference.default is None and 0 < _length(value) < SHORTEST_SECRET
 
 
 def too_short(reference: Reference, value: str) -> tuple[str, str]:
     """Say that a secret is too short, and what was expected."""
-    what = f'"${{{reference.name}}}" stands for {len(value)} of the {SHORTEST_SECRET} characters that a secret needs'
+    what = (
+        f'"${{{reference.name}}}" stands for {_length(value)} of the {SHORTEST_SECRET} characters that a secret needs'
+    )
     if reference.path is not None:
         return what, "a longer secret, which can be masked where it is printed"
     return what, f'a longer one, or a default, which no secret has: "${{{reference.name}:-…}}"'
+
+
+def _length(value: str) -> int:
+    # Programs print a value without the blanks and line breaks around it.
+    return len(value.strip())
 
 
 # Where values come from; None where there is none.

@@ -1,42 +1,49 @@
-"""What a secret looks like in what programs print: as it is, quoted, in a URL, in base64."""
+"""What secrets look like in what programs print, and where they are in it."""
 
-import base64
-import json
 import re
-import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from scheduler.jobs.reference import SHORTEST_SECRET
+from scheduler.worker.spellings import packed_lines, packings, spellings
 
-_ESCAPE = re.compile("%[0-9A-F]{2}")
-# What programs leave as it is in a URL, beside letters, digits and "-._~".
-_UNESCAPED = ("", "/", "!*'()")
-# What httpx and browsers leave as it is in a path and in a query; by RFC 3986 some of it would have to be encoded.
-_PATH = "/!$&'()*+,;=:@"
-_LENIENT = _PATH + "%[\\]^|"
-_UNESCAPED_IN_PLACE = (_PATH, f"{_PATH}?", _LENIENT, _LENIENT + "?`{}", _LENIENT.replace("'", "") + "?`{}")
-# So many bytes of a form are looked for at the end of a piece before it is compared byte by byte.
+# By so many bytes of their beginning forms are looked up.
 _STEM = 4
+_UNCHANGED = re.compile("[A-Za-z0-9]+")
 
 Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Forms that all hold the `anchor`, so that one look tells whether any of them can be there."""
+
+    anchor: bytes
+    forms: frozenset[bytes]
 
 
 class SecretForms:
     """All forms of some secrets, and of the password in each that is a URL."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._forms = tuple({form for secret in secrets for part in _parts(secret) for form in _forms(part)})
+        self._groups = tuple(group for secret in secrets for group in _groups(secret))
+        forms = {form for group in self._groups for form in group.forms}
+        self._by_beginning: dict[bytes, list[bytes]] = {}
+        for form in forms:
+            for length in range(1, _STEM + 1):
+                self._by_beginning.setdefault(form[:length], []).append(form)
+        self._longest = max(map(len, forms), default=0)
 
     def are_in(self, data: bytes) -> bool:
         """Whether the data holds any of them."""
-        return any(form in data for form in self._forms)
+        return any(any(form in data for form in group.forms) for group in self._groups if group.anchor in data)
 
     def spans(self, data: bytes) -> list[Span]:
         """Return where they are, from start to end, those that overlap as one."""
         merged: list[Span] = []
-        for start, end in sorted(span for form in self._forms for span in _occurrences(form, data)):
+        for start, end in sorted(self._occurrences(data)):
             if merged and start < merged[-1][1]:
                 merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
             else:
@@ -45,7 +52,31 @@ class SecretForms:
 
     def cut(self, data: bytes) -> int:
         """Return where one begins of which the end of the data may have cut the rest; the data's length if none."""
-        return min((_cut(form, data) for form in self._forms), default=len(data))
+        end = len(data)
+        for place in range(max(0, end - self._longest + 1), end):
+            forms = self._by_beginning.get(data[place : place + _STEM])
+            if forms and any(len(form) > end - place and form.startswith(data[place:]) for form in forms):
+                return place
+        return end
+
+    def _occurrences(self, data: bytes) -> Iterator[Span]:
+        for group in self._groups:
+            if group.anchor in data:
+                for form in group.forms:
+                    yield from _occurrences(form, data)
+
+
+def _groups(secret: str) -> Iterator[_Group]:
+    for text in {*_parts(secret)}:
+        if len(text) >= SHORTEST_SECRET:
+            anchor = max(_UNCHANGED.findall(text), key=len, default="")
+            yield _group(spellings(text), anchor.encode())
+            yield _group(packings(_raw(text)))
+    yield _group(packed_lines(_raw(secret)))
+
+
+def _group(forms: Iterable[bytes], anchor: bytes = b"") -> _Group:
+    return _Group(anchor, frozenset(form for form in forms if len(form) >= SHORTEST_SECRET))
 
 
 def _parts(secret: str) -> Iterator[str]:
@@ -58,61 +89,12 @@ def _parts(secret: str) -> Iterator[str]:
             yield from (password, unquote(password))
 
 
-def _forms(secret: str) -> Iterator[bytes]:
-    if len(secret) < SHORTEST_SECRET:
-        return
-    # A byte that is no UTF-8 is itself in a stream, and half a character in a text.
-    raw = secret.encode("utf-8", "surrogateescape")
-    yield raw
-    yield secret.encode("utf-8", "surrogatepass")
-    yield from (text.encode("utf-8", "surrogateescape") for text in _texts(secret))
-    yield from (text.encode("ascii") for text in _url_forms(raw))
-    yield from _base64_forms(raw)
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
-def _texts(secret: str) -> Iterator[str]:
-    """Yield it as JSON and Python write it between quotes, and as a shell does that traces its commands."""
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
-    yield repr(secret)[1:-1]
-    yield shlex.quote(secret).strip("'")
-    yield secret.replace("'", "'\\''")
-
-
-def _url_forms(raw: bytes) -> Iterator[str]:
-    for form in (*(quote(raw, safe) for safe in (*_UNESCAPED, *_UNESCAPED_IN_PLACE)), quote_plus(raw)):
-        yield form
-        yield _ESCAPE.sub(lambda escape: escape[0].lower(), form)
-
-
-def _base64_forms(raw: bytes) -> Iterator[bytes]:
-    """Yield what is the same of its base64 whatever stands before and after it, as in `user:password`."""
-    for before in range(3):
-        encoded = base64.b64encode(b"\0" * before + raw)
-        # Of a group of four characters, those count that hold bits of nothing else.
-        start = (before * 8 + 5) // 6
-        stop = (before + len(raw)) * 8 // 6
-        inner = encoded[start:stop]
-        if len(inner) >= SHORTEST_SECRET:
-            yield inner
-            yield inner.translate(bytes.maketrans(b"+/", b"-_"))
-
-
-def _occurrences(form: bytes, data: bytes) -> Iterator[tuple[int, int]]:
+def _occurrences(form: bytes, data: bytes) -> Iterator[Span]:
     start = data.find(form)
     while start >= 0:
         yield start, start + len(form)
         start = data.find(form, start + 1)
-
-
-def _cut(form: bytes, data: bytes) -> int:
-    """Return where the form begins that the end of the data cuts; the data's length where none does."""
-    end = len(data)
-    first = max(0, end - len(form) + 1)
-    stem = form[:_STEM]
-    start = data.find(stem, first)
-    while start >= 0:
-        if form.startswith(data[start:]):
-            return start
-        start = data.find(stem, start + 1)
-    return next((place for place in range(max(first, end - _STEM + 1), end) if form.startswith(data[place:])), end)

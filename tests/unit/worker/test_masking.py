@@ -1,6 +1,8 @@
 """Secrets in what a run says."""
+# ruff: noqa: E501 - a row holds the whole form
 
 import base64
+import html
 import json
 import pickle
 import time
@@ -45,10 +47,50 @@ def test_a_secret_is_masked_wherever_it_stands(text: str, expected: str) -> None
         pytest.param(json.dumps(SECRET, ensure_ascii=False)[1:-1], id="in JSON with its letters"),
         pytest.param(repr(SECRET)[1:-1], id="in Python"),
         pytest.param(SECRET.replace("'", "'\\''"), id="in a shell's trace"),
+        pytest.param(json.dumps(SECRET)[1:-1].replace("/", "\\/"), id="in JSON of PHP"),
+        pytest.param(r"s3cr3t/+ \"ä'=\u0026", id="in JSON of Go"),
+        pytest.param(r"s3cr3t/+ \"ä\u0027\u003d\u0026", id="in JSON of Gson"),
+        pytest.param(r"s3cr3t/\u002B \u0022\u00E4\u0027=\u0026", id="in JSON of .NET"),
+        pytest.param(json.dumps(json.dumps(SECRET))[3:-3], id="in JSON in JSON"),
+        pytest.param(
+            json.dumps(json.dumps(SECRET, ensure_ascii=False), ensure_ascii=False)[3:-3],
+            id="in JSON in JSON with its letters",
+        ),
+        pytest.param(html.escape(SECRET), id="in HTML"),
+        pytest.param(html.escape(SECRET, quote=False), id="in HTML between tags"),
+        pytest.param("s3cr3t/+ &#34;ä&#39;=&amp;", id="in HTML of Jinja"),
+        pytest.param("s3cr3t/&#43; &#34;ä&#39;=&amp;", id="in HTML of Go"),
+        pytest.param("s3cr3t/+ &quot;ä&apos;=&amp;", id="in XML"),
+        pytest.param(repr(SECRET.encode())[2:-1], id="in Python's bytes"),
+        pytest.param(quote(quote(SECRET, safe=""), safe=""), id="in a URL in a URL"),
+        pytest.param(quote(quote_plus(SECRET), safe=""), id="in a query in a URL"),
     ],
 )
 def test_a_secret_is_masked_in_every_form(form: str) -> None:
     assert Masker([SECRET]).text(f"<{form}>") == "<***>"
+
+
+@pytest.mark.parametrize(
+    ("secret", "around", "kept"),
+    [("it's+\\", "{}", "{}"), ("it's+\\", '{} "', '{} "'), ("it's+\\ü", "{}", "{}")],
+)
+def test_a_secret_is_masked_whatever_quotes_python_takes(secret: str, around: str, kept: str) -> None:
+    text = around.format(secret)
+
+    assert Masker([secret]).text(repr(text)[1:-1]) == kept.format("***")
+    assert Masker([secret]).text(repr(text.encode())[2:-1]) == kept.format("***")
+
+
+@pytest.mark.parametrize("width", [64, 76])
+def test_a_secret_is_masked_in_base64_of_several_lines(width: int) -> None:
+    secret = "".join(f"a key of many letters {number:03} " for number in range(9))
+    encoded = base64.b64encode(f"{secret}\n".encode()).decode()
+    lines = [encoded[start : start + width] for start in range(0, len(encoded), width)]
+
+    masked = Masker([secret]).text("\n".join(lines)).split("\n")
+
+    assert masked[:-1] == ["***"] * (len(lines) - 1)
+    assert masked[-1].startswith("***")
 
 
 @pytest.mark.parametrize("encode", [base64.standard_b64encode, base64.urlsafe_b64encode])

@@ -55,6 +55,7 @@ def test_missing_variables_are_named_all_at_once() -> None:
     [
         pytest.param(None, " cannot be read: No such file or directory", id="missing"),
         pytest.param(b"short\n", "", id="too short"),
+        pytest.param(b" short \n\n\n", "", id="too short without what is around it"),
         pytest.param(b"not \xff UTF-8", " is not UTF-8, expected a text", id="bytes"),
         pytest.param(b"x" * 65_537, " is larger than 64 KiB, expected a secret", id="too large"),
     ],
