@@ -66,7 +66,7 @@ class Keeper:
         return running
 
     def launch(self) -> None:
-        """Start the keeper's process, so that the first command need not wait for it."""
+        """Start the keeper's process, so that the first command need not wait for it. Raises NotStarted."""
         with self._lock:
             if self._connection is None:
                 self._launch()
@@ -133,7 +133,17 @@ class Keeper:
             self._let_go()
 
     def _launch(self) -> socket.socket:
-        ours, theirs = socket.socketpair()
+        try:
+            connection = self._connect()
+            send(connection, {"do": "know", "environment": self._environment})
+        except OSError as error:
+            self._let_go()
+            raise NotStarted(errno.EPIPE if isinstance(error, ConnectionError) else error.errno or errno.EIO) from None
+        _raise_descriptor_limit()
+        return connection
+
+    def _connect(self) -> socket.socket:
+        self._connection, theirs = socket.socketpair()
         arguments = (theirs.fileno(), os.getpid(), _SOFT_LIMIT)
         with theirs:
             self._process = subprocess.Popen(
@@ -145,10 +155,7 @@ class Keeper:
                 # What is sent to the worker's group, such as the terminal's Ctrl-C, is not for the commands.
                 start_new_session=True,
             )
-        self._connection = ours
-        send(ours, {"do": "know", "environment": self._environment})
-        _raise_descriptor_limit()
-        return ours
+        return self._connection
 
     def _let_go(self) -> None:
         """Close the connection, at which the keeper ends if it has not done so."""

@@ -14,13 +14,16 @@ from scheduler.keeper.command import NotStarted
 _IGNORED_BY_PYTHON: Final = [
     number for name in ("SIGPIPE", "SIGXFZ", "SIGXFSZ") if (number := getattr(signal, name, None)) is not None
 ]
+_STDERR: Final = 2
+_NOT_THERE: Final = (errno.ENOENT, errno.ENOTDIR)
+_NO_PROCESS: Final = (errno.EAGAIN, errno.ENOMEM)
 
 
 def spawn(order: dict[str, Any], stdin: int, stdout: int, stderr: int) -> int:
     """Start what the order says and return its pid. Raises NotStarted."""
-    is_plain = order["folder"] is None and order["identity"] is None and order["umask"] is None
+    start = _plainly if _is_plain(order) and min(stdin, stdout, stderr) > _STDERR else _fully
     try:
-        return _plainly(order, stdin, stdout, stderr) if is_plain else _fully(order, stdin, stdout, stderr)
+        return start(order, stdin, stdout, stderr)
     except OSError as error:
         folder = order["folder"]
         at_folder = folder is not None and error.filename == folder
@@ -30,12 +33,21 @@ def spawn(order: dict[str, Any], stdin: int, stdout: int, stderr: int) -> int:
         raise NotStarted(errno.EINVAL) from None
 
 
+def _is_plain(order: dict[str, Any]) -> bool:
+    return order["folder"] is None and order["identity"] is None and order["umask"] is None
+
+
 def _plainly(order: dict[str, Any], stdin: int, stdout: int, stderr: int) -> int:
-    """By posix_spawn, which takes half the time, and knows neither folders nor users."""
+    """By posix_spawn, which takes less time, and knows neither folders nor users.
+
+    Nor does it know what to do with descriptors that are each other's targets.
+    """
     actions = [(os.POSIX_SPAWN_DUP2, source, target) for target, source in enumerate((stdin, stdout, stderr))]
-    refusal: OSError | None = None
+    refusal: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     for path in _paths(order):
         try:
+            # Each attempt to start what is not there would cost a process.
+            Path(path).stat()
             return os.posix_spawn(
                 path,
                 order["arguments"],
@@ -44,13 +56,17 @@ def _plainly(order: dict[str, Any], stdin: int, stdout: int, stderr: int) -> int
                 setsid=True,
                 setsigdef=_IGNORED_BY_PYTHON,
             )
-        except NotImplementedError:
+        except (NotImplementedError, ValueError):
+            # Popen takes a variable without a name, which a worker may have inherited, and refuses the rest.
             return _fully(order, stdin, stdout, stderr)
         except OSError as error:
+            if error.errno in _NO_PROCESS:
+                # The next attempt may succeed, and would be at another program of the same name.
+                raise
             # As execvp(3): one that may not be executed is told of, unless a later one can be.
-            if refusal is None or refusal.errno in (errno.ENOENT, errno.ENOTDIR):
+            if refusal.errno in _NOT_THERE:
                 refusal = error
-    raise refusal or FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    raise refusal
 
 
 def _paths(order: dict[str, Any]) -> Iterator[str]:
@@ -59,21 +75,7 @@ def _paths(order: dict[str, Any]) -> Iterator[str]:
         yield program
         return
     for folder in os.get_exec_path(order["environment"]):
-        path = f"{folder or os.curdir}{os.sep}{program}"
-        # Each attempt costs a process.
-        if _may_be_there(path):
-            yield path
-
-
-def _may_be_there(path: str) -> bool:
-    try:
-        Path(path).stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        # Whether it may be executed is for the kernel to say.
-        return True
-    return True
+        yield f"{folder or os.curdir}{os.sep}{program}"
 
 
 def _fully(order: dict[str, Any], stdin: int, stdout: int, stderr: int) -> int:

@@ -181,6 +181,24 @@ def test_a_command_leads_its_session_with_default_signals_and_no_open_files(keep
     assert descriptors == [b"0", b"1", b"2", b"3"]
 
 
+def test_signals_that_the_worker_blocks_are_blocked_neither_for_the_keeper_nor_for_commands() -> None:
+    keeper = Keeper(os.environ)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        keeper.launch()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    running = keeper.start(command("sleep 0.3; grep SigBlk /proc/self/status"))
+    heard, ends = Heard(), list[Ended]()
+    thread = threading.Thread(target=lambda: ends.append(running.follow(heard)), daemon=True)
+    thread.start()
+    thread.join(10)
+    keeper.close()
+
+    assert [ended.why for ended in ends] == [None]
+    assert heard.stdout.split() == [b"SigBlk:", b"0" * 16]
+
+
 def test_a_command_has_the_usual_limit_of_open_files(keeper: Keeper) -> None:
     _, heard = run(keeper, "ulimit -n")
 
@@ -217,6 +235,24 @@ def test_a_script_without_its_first_line_is_no_program(keeper: Keeper, tmp_path:
 
     with pytest.raises(NotStarted, match="Exec format error"):
         run(keeper, str(script), "x")
+
+
+@pytest.mark.parametrize(
+    ("variables", "number"),
+    [
+        # Each more than a socket holds, so that the worker is still telling the keeper of them when that dies.
+        pytest.param({"PYTHONHOME": "/no/such/folder", "A": "x" * 120_000, "B": "x" * 120_000}, errno.EPIPE, id="dies"),
+        pytest.param({"A": "x" * 200_000}, errno.E2BIG, id="is no process at all"),
+    ],
+)
+def test_a_keeper_that_cannot_live_starts_nothing(variables: dict[str, str], number: int) -> None:
+    keeper = Keeper(variables)
+    for start in (keeper.launch, lambda: keeper.start(command("true"))):
+        with pytest.raises(NotStarted) as caught:
+            start()
+        assert caught.value.number == number
+    assert keeper.running() == ()
+    keeper.close()
 
 
 def test_an_error_in_the_sink_ends_the_command(keeper: Keeper) -> None:
