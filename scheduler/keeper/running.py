@@ -70,12 +70,13 @@ class Running:
             self.close()
 
     def close(self) -> None:
-        """Let go of the pipes."""
+        """Let go of the pipes; a second time does nothing."""
         self.orders.over(self)
         for descriptor in (self.stdout, self.stderr, self.report):
             if descriptor >= 0:
                 os.close(descriptor)
         self.stdout = self.stderr = self.report = -1
+        self._channels.clear()
 
     def heed(self, descriptor: int, sink: Sink) -> Ended | None:
         """Read once from one of `descriptors`, which is readable; return how the command ended, once it has.
@@ -97,8 +98,8 @@ class Running:
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        """Those from which something may still come."""
-        return (*self._channels, self.report)
+        """Those from which something may still come; none once it is closed."""
+        return (*self._channels, self.report) if self.report >= 0 else ()
 
     def _follow(self, sink: Sink) -> Ended:
         poll = select.poll()

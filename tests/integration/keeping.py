@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,14 @@ def alive_with(mark: str) -> list[int]:
     """Return the living processes whose environment holds the text."""
     pids = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
     return [pid for pid in pids if mark.encode() in read(pid, "environ") and is_alive(pid)]
+
+
+def in_a_fork(is_right: Callable[[], bool]) -> bool:
+    """Return what it returns in a process of its own, whose descriptors can be spoilt."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if is_right() else 1)
+        finally:
+            os._exit(99)
+    return os.waitpid(child, 0)[1] == 0

@@ -4,7 +4,7 @@ import errno
 import itertools
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from scheduler.keeper import NotStarted
 from scheduler.keeper.spawn import spawn
+from tests.integration.keeping import in_a_fork
 
 PATH = os.environ["PATH"]
 # What glibc's posix_spawn leaves ignored are its own two, 32 and 33, which it lets no program send or handle.
@@ -208,17 +209,6 @@ def test_a_command_leads_a_session_and_a_group() -> None:
     for _, said, _ in both("sh", "-c", "ps -o sid=,pgid=,pid= -p $$"):
         assert len(set(said.split())) == 1
         assert int(said.split()[0]) != os.getsid(0)
-
-
-def in_a_fork(is_right: Callable[[], bool]) -> bool:
-    """Return what it returns in a process of its own, whose descriptors can be spoilt."""
-    child = os.fork()
-    if child == 0:
-        try:
-            os._exit(0 if is_right() else 1)
-        finally:
-            os._exit(99)
-    return os.waitpid(child, 0)[1] == 0
 
 
 def test_no_descriptor_is_inherited() -> None:
