@@ -9,6 +9,8 @@ from typing import Any, Self
 RETRIED_OUTCOMES = frozenset({"failed", "timed_out"})
 # A float holds no more.
 _MOST_DOUBLINGS = 1_000
+# Longer than any file may say, and short enough to be added to a date.
+_LONGEST = timedelta(days=3_660)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class RetryPolicy:
 
 
 def _seconds(value: float | None, usual: timedelta) -> timedelta:
-    return usual if value is None else timedelta(seconds=max(0.0, float(value)))
+    return usual if value is None else min(_LONGEST, timedelta(seconds=max(0.0, float(value))))
 
 
 def _chance(text: str) -> float:

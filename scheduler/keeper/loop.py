@@ -15,6 +15,8 @@ from scheduler.keeper.wire import Inbox
 _NOT_HEEDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 # Where the kernel does not tell of the worker's end.
 _LOOK_SECONDS = 1.0
+# A time limit may be any number, and no selector waits for more than some.
+_LONGEST_SECONDS = 3_600.0
 # What was asked to stop, or has ended, waits no longer than so many starts.
 _ORDERS_AT_ONCE = 50
 
@@ -43,11 +45,10 @@ class Loop:
         finally:
             self._household.end_all()
 
-    def _patience(self) -> float | None:
+    def _patience(self) -> float:
         patience = self._household.patience()
-        if self._watches:
-            return patience
-        return _LOOK_SECONDS if patience is None else min(_LOOK_SECONDS, patience)
+        longest = _LONGEST_SECONDS if self._watches else _LOOK_SECONDS
+        return longest if patience is None else min(longest, patience)
 
     def _obey(self, _descriptor: int) -> None:
         """Carry out what has come: what is due together starts together, before the first ends are looked after."""

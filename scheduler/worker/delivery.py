@@ -19,12 +19,17 @@ class Delivery:
     token: str
 
     @classmethod
+    def new(cls, run_id: str, worker: str) -> Self:
+        """Return one that no other is like."""
+        return cls(run_id, worker, uuid.uuid4().hex)
+
+    @classmethod
     def arrived(cls, headers: dict[str, Any], worker: str) -> Self | None:
         """Mark a message that came in, in its headers. None for one that is no run's."""
         run_id = headers.get(message.RUN_ID)
         if not isinstance(run_id, str):
             return None
-        delivery = cls(run_id, worker, uuid.uuid4().hex)
+        delivery = cls.new(run_id, worker)
         headers[message.DELIVERY] = f"{worker}/{delivery.token}"
         return delivery
 

@@ -53,13 +53,13 @@ class Fates:
             cancel(self._ledger.client, self._ledger.keys, delivery.run_id, reason, self._ledger.now())
             self._claims.end(delivery.run_id, Ending("cancelled", reason), self._ledger.now())
         except RedisError as error:
-            _could_not(delivery.run_id, error)
+            tell_unwritten(delivery.run_id, error)
 
     def _lose(self, one: UnderWay, reason: str) -> None:
         try:
             self._claims.lose([one.delivery.run_id], reason, self._ledger.now())
         except RedisError as error:
-            _could_not(one.delivery.run_id, error)
+            tell_unwritten(one.delivery.run_id, error)
         else:
             logger.warning("run.given_up run=%s reason=%r", one.delivery.run_id, reason)
 
@@ -77,8 +77,9 @@ class Fates:
             else:
                 finish_or_retry(self._claims, claim, one.policy, ending, now)
         except RedisError as error:
-            _could_not(run_id, error)
+            tell_unwritten(run_id, error)
 
 
-def _could_not(run_id: str, error: RedisError) -> None:
+def tell_unwritten(run_id: str, error: RedisError) -> None:
+    """Say that an outcome could not be written."""
     logger.error("run.unwritten run=%s error=%r then=%r", run_id, str(error), "its lease ends")

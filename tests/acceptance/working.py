@@ -309,13 +309,16 @@ class Site:
         retries: RetryPolicy | None = None,
         job: str = "",
         previous: str | None = None,
+        kwargs: dict[str, Any] | None = None,
+        headers: dict[str, Any] | None = None,
         **options: Any,
     ) -> str:
         """Put a run on the queue; returns its id."""
         self._number += 1
         now = datetime.fromisoformat("2026-01-02T03:00:00+00:00") + timedelta(seconds=self._number)
-        entry = Entry(name=job or task, task=task, args=args, kwargs={}, app=self.app)
-        entry.options = {**options, "headers": {message.RETRIES: retries.header()} if retries else {}}
+        entry = Entry(name=job or task, task=task, args=args, kwargs=kwargs or {}, app=self.app)
+        further = {message.RETRIES: retries.header()} if retries else {}
+        entry.options = {**options, "headers": {**further, **(headers or {})}}
         names = RunNames.of(entry.name, message.instant(now), previous)
         (rendered,) = self._renderer.render(entry, None, names, 0.0)
         assert enqueue(self.client, KEYS, names.run_id, (rendered.target.name, rendered.text), self.now(), traits)
