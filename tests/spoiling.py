@@ -2,6 +2,8 @@
 
 from typing import Any
 
+TYPES = ("string", "hash", "list", "set", "zset", "stream")
+
 
 def spoil(client: Any, key: str, kind: str) -> None:
     """Make the key a `string`, `hash`, `list`, `set`, `zset` or `stream`."""

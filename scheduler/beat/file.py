@@ -24,6 +24,8 @@ logger = get_logger(__name__)
 # How soon something that is under way (a change that settles, a process that reads) is looked at again.
 SOON_SECONDS = 0.05
 _LONGEST_PAUSE = 60.0
+# The leader says which key is of a wrong type, and it takes a person to mend it.
+_SPOILT_SECONDS = 2.0
 _TOLD = 5
 _NEWER = "a later version installed the file in force, and this one would undo what it cannot read"
 
@@ -187,9 +189,9 @@ class JobsFile:
         self.state = replace(self.state, problems=problems[:_TOLD], problem_count=count, refused_since=since)
 
     def _note_answer(self, answer: Answer) -> None:
-        self._is_to_be_offered = answer in (Answer.BUSY, Answer.NOT_LEADING)
+        self._is_to_be_offered = answer in (Answer.BUSY, Answer.NOT_LEADING, Answer.SPOILT)
         if self._is_to_be_offered:
-            self._not_before = self._monotonic() + SOON_SECONDS
+            self._not_before = self._monotonic() + (_SPOILT_SECONDS if answer is Answer.SPOILT else SOON_SECONDS)
         elif answer is Answer.OLDER:
             logger.warning("file.older file=%s reason=%r", self._settings.file, "the file in force has a later stamp")
         elif answer is Answer.NEWER:

@@ -11,6 +11,7 @@ from celery.utils.log import get_logger
 from redis.exceptions import RedisError
 
 from scheduler import __version__
+from scheduler.beat.locked_out import LockedOut
 from scheduler.beat.precedence import Precedence
 from scheduler.jobs import message
 from scheduler.store.client import Client
@@ -50,6 +51,7 @@ class Leadership:
         self._monotonic = monotonic
         self._complete = complete
         self._lease = Lease(client, keys.lock)
+        self._locked_out = LockedOut(self._lease, monotonic)
         self._precedence = Precedence(client, keys, clock, monotonic)
         self._turn = threading.Lock()
         self._host = socket.gethostname()
@@ -146,6 +148,7 @@ class Leadership:
             self._lease.terms += 1
         self._valid_until = asked + self._lease.seconds - MARGIN_SECONDS if held else float("-inf")
         self._renewed = asked
+        self._locked_out.look()
         self._tell(self._lease.terms if held else 0)
 
     def _tell(self, told: int) -> None:

@@ -23,10 +23,10 @@ _APART = "a run of it goes to several queues, and the workers of one keep no led
 class Places:
     """Places runs among those before them; only where workers say how these end.
 
-    `ask` returns the queues whose workers do; it may raise redis.RedisError.
+    `ask` returns the queues whose workers do, None where nobody can say; it may raise redis.RedisError.
     """
 
-    def __init__(self, overlapping: Overlapping, renderer: Renderer, ask: Callable[[], frozenset[str]]) -> None:
+    def __init__(self, overlapping: Overlapping, renderer: Renderer, ask: Callable[[], frozenset[str] | None]) -> None:
         self._overlapping = overlapping
         self._renderer = renderer
         self._ask = ask
@@ -35,7 +35,9 @@ class Places:
 
     def look(self) -> None:
         """Ask which queues there are, at the beginning of a pass. Raises redis.RedisError."""
-        self._queues = self._ask()
+        found = self._ask()
+        # Where nobody can say, they are those of the last time.
+        self._queues = self._queues if found is None else found
 
     @property
     def ledgered(self) -> Container[str]:

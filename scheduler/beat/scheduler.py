@@ -21,10 +21,13 @@ from scheduler.beat.file import SOON_SECONDS, JobsFile
 from scheduler.beat.install import Installing
 from scheduler.beat.leadership import Leadership, Renewal
 from scheduler.beat.overlapping import Overlapping
+from scheduler.beat.parts import Parts
 from scheduler.beat.places import Places
 from scheduler.beat.project import check_broker, configure, route_our_tasks
 from scheduler.beat.render import Renderer, fanout_queues
 from scheduler.beat.rest import Collector
+from scheduler.beat.restoration import Restoration
+from scheduler.beat.spoilt import SpoiltKeys
 from scheduler.beat.stop import Stop
 from scheduler.beat.strays import Strays
 from scheduler.beat.trouble import Trouble
@@ -32,7 +35,7 @@ from scheduler.errors import SchedulerError
 from scheduler.heartbeat import Heartbeat
 from scheduler.settings import Settings
 from scheduler.store.astray import Astray
-from scheduler.store.clock import RedisClock, make_clock
+from scheduler.store.clock import RedisClock, make_clock, score
 from scheduler.store.commit import Committer
 from scheduler.store.due import DueEntries
 from scheduler.store.entry import Entry
@@ -41,6 +44,7 @@ from scheduler.store.keys import Keys
 from scheduler.store.list_names import ListNames
 from scheduler.store.presence import Presence
 from scheduler.store.queues import UsedQueues, ledgered_queues
+from scheduler.store.restoring import EntryIndexes
 from scheduler.store.runs.standing import Standing
 from scheduler.store.runs.trim import Retention
 from scheduler.store.server import ServerError
@@ -89,14 +93,15 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
                 seconds = self._pass()
                 self._trouble.passed()
             except (RedisError, OperationalError, OSError) as error:
-                self._trouble.met(error)
+                if not self._spoilt.explains(error):
+                    self._trouble.met(error)
                 self._caretaker.interrupted()
                 self._ask_anew()
                 seconds = self.max_interval
             except ServerError as error:
                 logger.critical(_REFUSED, str(error))
                 raise
-            self._heartbeat.beat(state=self._trouble.state or self._state)
+            self._heartbeat.beat(state=self._trouble.state or self._spoilt.state or self._state)
         if self.stop.asked:
             raise SystemExit(0)
         self._collector.rest(seconds)
@@ -165,6 +170,9 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         self._installing = Installing(Installation(client, keys))
         self._data = DataVersions(client, keys, self.app)
         self._strays = Strays(Astray(client, keys, self.app))
+        self._spoilt = SpoiltKeys(client, keys)
+        self._parts = Parts(self._spoilt.explains)
+        self._restoration = Restoration(client, keys, self._spoilt, EntryIndexes(client, keys, self.app))
         self._heartbeat = Heartbeat(self.settings.data, "beat")
         self._state = "starting"
         self._trouble = Trouble()
@@ -191,56 +199,88 @@ class Scheduler(RedBeatScheduler):  # type: ignore[misc]
         if not self._leadership.hold():
             self._state = "standby"
             self._file.look()
+            self._spoilt.recheck()
             return min(POLL_SECONDS, self._leadership.ends_in)
         term = self._leadership.term
         if self._taken_over != term:
-            if not self._take_over():
-                self._leadership.lost()
-                return 0.0
+            self._take_over()
             self._taken_over = term
         self._state = "leader"
         return self._lead(self._dispatcher) if self._dispatcher else POLL_SECONDS
 
-    def _take_over(self) -> bool:
+    def _take_over(self) -> None:
+        # The server may be another one, or have forgotten what it was told.
+        self._renderer.reconnect()
+        self._file.lead()
+        self._caretaker.interrupted()
+        self._parts.owe("queues", self._queues.begin)
+        self._parts.owe("data", self._data.lead)
+        self._parts.owe("application", self._install_application)
+        self._parts.pay()
+
+    def _install_application(self) -> None:
         # Celery's own periodic task, where a result backend needs it, is one of the application's entries.
         configured = self.app.redbeat_conf.schedule
         self.install_default_entries(configured)
-        # The server may be another one, or have forgotten what it was told.
-        self._renderer.reconnect()
-        self._queues.begin()
         stamp = self._redis_clock.now().timestamp() - (time.monotonic() - self._began)
-        self._file.lead()
-        self._data.lead()
-        self._caretaker.interrupted()
-        return self._application.install(configured, self._leadership.token, self._clock.now(), stamp)
+        if not self._application.install(configured, self._leadership.token, self._clock.now(), stamp):
+            self._leadership.lost()
 
     def _lead(self, dispatcher: Dispatcher) -> float:
-        now = self._clock.now()
+        """Make a pass as the leader; each part of it fails for itself."""
+        now, run = self._clock.now(), self._parts.run
+        self._parts.pay()
+        has_dispatched = run("dispatch", lambda: self._dispatch(dispatcher, now), False)
+        if self.stop.asked or not self._leadership.leading:
+            return 0.0
+        token = self._leadership.token
+        run("queues", lambda: self._queues.note(self._renderer.lists), None)
+        self._caretaker.turn(self._clock.now())
+        run("strays", lambda: self._strays.look(token), None)
+        has_passed = has_dispatched and dispatcher.has_all
+        run("file", lambda: self._file.look(token), None)
+        is_installed = run("install", lambda: self._install(now if has_passed else None), True)
+        rescores = run("data", lambda: self._data.follow(token, self._clock.now()), False)
+        restores = run("restoration", lambda: self._restore(token), False)
+        again = rescores or restores or not is_installed or (has_dispatched and (dispatcher.moved or not has_passed))
+        if again:
+            return 0.0
+        longest = SOON_SECONDS if self._file.is_busy else POLL_SECONDS
+        return run("ahead", lambda: self._look_ahead(dispatcher, now, longest), longest)
+
+    def _dispatch(self, dispatcher: Dispatcher, now: datetime) -> bool:
+        """Dispatch what is due; False where it is left for another pass."""
         due = dispatcher.due(now, READ_AT_ONCE)
         for held in dispatcher.dispatch(due, self._leadership.token, now):
             if not held:
                 self._leadership.lost()
-                return 0.0
+                return False
             # A pass that makes up for much takes long, and does not hang.
             self._leadership.turned()
             self._caretaker.looked(self._clock.now())
             if self.stop.asked:
-                return 0.0
-        self._queues.note(self._renderer.lists)
-        self._caretaker.turn(self._clock.now())
-        self._strays.look(self._leadership.token)
-        has_passed = dispatcher.has_all
-        self._file.look(self._leadership.token)
-        is_installed = self._install(now if has_passed else None)
-        rescores = self._data.follow(self._leadership.token, self._clock.now())
-        again = rescores or dispatcher.moved or not has_passed or not is_installed
-        if again or dispatcher.prepare(self._clock.now()):
+                return False
+        return True
+
+    def _look_ahead(self, dispatcher: Dispatcher, now: datetime, longest: float) -> float:
+        """Make ready some of what is due soon, and return the seconds until the next pass."""
+        if dispatcher.prepare(self._clock.now()):
             return 0.0
-        longest = SOON_SECONDS if self._file.is_busy else POLL_SECONDS
         upcoming = self._entries.upcoming(now)
         if upcoming is None:
             return longest
         return min(longest, max(0.0, (upcoming - self._clock.now()).total_seconds()))
+
+    def _restore(self, token: str) -> bool:
+        """Write some of what was lost with keys that are mended now, and return whether there is more."""
+        mended = self._restoration.look()
+        if mended & {"queues", "lists"}:
+            self._parts.owe("queues", self._queues.begin)
+        if "versions" in mended:
+            self._parts.owe("data", self._data.lead)
+        if mended & {"statics", "statics_stamp", "schedule"}:
+            self._parts.owe("application", self._install_application)
+        return self._restoration.step(token, score(self._clock.now()))
 
     def _install(self, passed: datetime | None) -> bool:
         """Carry out some of a file, and return whether nothing is left. It stops where something is due again."""

@@ -1,4 +1,4 @@
-"""What keeps passes from being made: said when it begins, now and then while it lasts, and when it is over."""
+"""What keeps passes, or a part of them, from being made: said when it begins, now and then, and when it is over."""
 
 import time
 from collections.abc import Callable
@@ -31,10 +31,11 @@ class _Kind(NamedTuple):
 
 
 class Trouble:
-    """Of one beat. `state` is what others are told of it, empty where all is well."""
+    """Of one beat, or of one `part` of its passes. `state` is what others are told of it, empty where all is well."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, part: str = "") -> None:
         self._monotonic = monotonic
+        self._part = part
         self._kind: _Kind | None = None
         self._since = 0.0
         self._said = 0.0
@@ -62,14 +63,17 @@ class Trouble:
         now = self._monotonic()
         self._well_since = now if self._well_since is None else self._well_since
         if self._kind.key == "away" or now - self._well_since >= SETTLED_SECONDS:
-            logger.warning("%s seconds=%d", self._kind.over, round(self._well_since - self._since))
+            logger.warning("%s seconds=%d", self._named(self._kind.over), round(self._well_since - self._since))
             self._kind = None
 
     def _say(self, kind: _Kind, error: Exception, seconds: int) -> None:
         self._said = self._monotonic()
         lasting = f" seconds={seconds}" if seconds else ""
         reason = f" reason={kind.reason!r}" if kind.reason else ""
-        logger.error("%s%s%s error=%r", kind.event, lasting, reason, str(error))
+        logger.error("%s%s%s error=%r", self._named(kind.event), lasting, reason, str(error))
+
+    def _named(self, event: str) -> str:
+        return f"{event.replace('pass', 'part', 1)} part={self._part}" if self._part else event
 
 
 def _kind(error: Exception) -> _Kind:

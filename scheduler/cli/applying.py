@@ -64,6 +64,8 @@ class Application:
             staged = self._staging.stage(file, offer, self._clock.now())
             if staged.answer is Answer.STAGED:
                 return staged
+            if staged.answer is Answer.SPOILT:
+                raise SchedulerError("the file is not installed: a key is of a wrong type; `scheduler status` names it")
             # Another file is being installed, or came first.
             self._turn(until)
 

@@ -10,6 +10,7 @@ from scheduler.store.condition import Condition, Unknown
 from scheduler.store.file_record import MICROSECONDS, FileRecord
 from scheduler.store.file_state import FileState
 from scheduler.store.lag import Lag
+from scheduler.store.lock import Lock
 from scheduler.store.presence import Presence
 from scheduler.store.queues import QueueStatus
 from scheduler.store.server import RedisUrl
@@ -36,7 +37,14 @@ def status_fields(status: Status, url: RedisUrl) -> dict[str, Any]:
         "broken": [asdict(one) for one in status.unreadable.broken],
         "newer": list(status.unreadable.newer),
         "file": _file_fields(status.file) if status.file else None,
+        "lock": _lock_fields(status.lock) if status.lock else None,
+        "spoilt": [one._asdict() for one in status.spoilt],
     }
+
+
+def _lock_fields(lock: Lock) -> dict[str, Any]:
+    ends_in = None if lock.ends_in is None else round(lock.ends_in.total_seconds(), 3)
+    return {"holder": lock.holder, "ends_in_seconds": ends_in}
 
 
 def _server_fields(server: Condition | Unknown) -> dict[str, Any]:

@@ -28,6 +28,7 @@ def status_warnings(status: Status) -> Iterator[str]:
         yield from _of_server(status)
     else:
         yield from _of_beats(status)
+    yield from _of_keys(status)
     yield from _of_files(status)
     yield from _of_entries(status)
     for queue in status.queues:
@@ -46,6 +47,18 @@ def _of_beats(status: Status) -> Iterator[str]:
         yield f"no beat leads, so nothing is dispatched{waiting}"
     elif status.overdue > _OVERDUE and status.due > len(status.unreadable.newer):
         yield f"what has been due for {span(status.overdue)} is not dispatched; the log of the leader says why"
+
+
+def _of_keys(status: Status) -> Iterator[str]:
+    lock = status.lock
+    if lock is not None and lock.is_foreign:
+        ends = "never ends" if lock.ends_in is None else f"ends in {span(lock.ends_in)}"
+        yield (
+            f"the lock {lock.key} is held by {lock.holder!r}, which {ends}: no beat can lead; expected the lease of a "
+            f"beat, of a few seconds; delete the key once no beat of another kind runs under this prefix"
+        )
+    for one in sorted(status.spoilt, key=lambda one: not one.stops_all):
+        yield f"the key {one.key} is a {one.found}, expected a {one.expected}: {one.costs}; rename or delete it"
 
 
 def _of_files(status: Status) -> Iterator[str]:

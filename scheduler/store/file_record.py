@@ -9,6 +9,7 @@ from scheduler.store.client import Client
 from scheduler.store.clock import BEYOND, instant, instant_or_none
 from scheduler.store.json_object import json_object
 from scheduler.store.keys import Keys
+from scheduler.store.wrong_type import unless_spoilt
 
 MICROSECONDS = 1_000_000
 _LONGEST_NUMBER = 20
@@ -73,12 +74,12 @@ class FileRecord:
 
 def read_file_record(client: Client, keys: Keys) -> FileRecord | None:
     """Return the file in force; None where none was ever installed. Raises redis.RedisError."""
-    return _record(client.hgetall(keys.file))
+    return _record(unless_spoilt(lambda: client.hgetall(keys.file), {}))
 
 
 def read_pending(client: Client, keys: Keys) -> FileRecord | None:
     """Return the file whose changes are being carried out, if there is one. Raises redis.RedisError."""
-    return _record(client.hgetall(keys.pending))
+    return _record(unless_spoilt(lambda: client.hgetall(keys.pending), {}))
 
 
 def _record(fields: Mapping[str, str]) -> FileRecord | None:

@@ -197,6 +197,16 @@ class Keys:
         """Set: the queues whose workers have shown that they claim runs and record outcomes."""
         return f"{self.prefix}:ledgered"
 
+    @property
+    def room(self) -> str:
+        """Nothing ever: what is written here, without a byte, a server refuses that takes no writes."""
+        return f"{self.prefix}:room"
+
+    @property
+    def spoilt(self) -> str:
+        """Set: keys under which a script found something of another type."""
+        return f"{self.prefix}:spoilt"
+
     def entry(self, name: str) -> str:
         """RedBeat's hash of one entry: `definition`, `meta`, and our own fields beside them."""
         return f"{self.prefix}{name}"

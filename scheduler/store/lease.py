@@ -11,21 +11,23 @@ from scheduler.store.client import Client
 
 # What is due when the leader is killed is promised within five seconds: the rest is for the standby's first pass.
 LEASE_SECONDS = 4.0
+# What stands for longer than this is no lease of ours.
+ENDLESS_SECONDS = 60.0
 
 # The token is compared in the same step, so that a beat that woke up late can never renew or drop another's lease.
 # Answers 1 for renewed, 2 for taken anew, or 0 and the milliseconds that the other's lease stands, -1 for one without
-# end.
+# end, and what it holds.
 _RENEW = """
 local holder = redis.call('GET', KEYS[1])
 if holder == ARGV[1] then
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  return {1, 0}
+  return {1, 0, ''}
 end
 if not holder then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-  return {2, 0}
+  return {2, 0, ''}
 end
-return {0, redis.call('PTTL', KEYS[1])}
+return {0, redis.call('PTTL', KEYS[1]), string.sub(holder, 1, 100)}
 """
 _RENEWED = 1
 _TAKEN = 2
@@ -38,7 +40,7 @@ class Lease:
 
     `terms` counts how often it was taken anew, or found again on a server that was started anew: what was written in a
     term before may not be there any more. `ends_in` is how many seconds another beat's lease stood at the last look,
-    infinite where it has no end.
+    infinite where it has no end, and `holder` is its token, or the beginning of whatever stands there.
     """
 
     client: Client
@@ -47,6 +49,7 @@ class Lease:
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
     terms: int = field(default=0, init=False)
     ends_in: float = field(default=0.0, init=False)
+    holder: str = field(default="", init=False)
     _server: str = field(default="", init=False)
 
     def hold(self) -> bool:
@@ -57,7 +60,7 @@ class Lease:
         renewed, server = pipe.execute(raise_on_error=False)
         if isinstance(renewed, RedisError):
             raise renewed
-        answer, left = renewed
+        answer, left, self.holder = renewed
         # Its last millisecond has to be over.
         self.ends_in = (left + 1) / 1000 if left >= 0 else math.inf
         # A server that forgot its last second may know the lease, and not what was written under it.

@@ -11,6 +11,7 @@ from typing import Any, Self
 from scheduler.store.client import Client
 from scheduler.store.keys import Keys
 from scheduler.store.stored_json import parse
+from scheduler.store.wrong_type import unless_spoilt
 
 _PREFIX = "global_keyprefix"
 _SEPARATOR = "sep"
@@ -78,12 +79,13 @@ def tell_list_names(client: Client, keys: Keys, names: ListNames) -> None:
         "steps": " ".join(map(str, names.steps)),
         "fanouts": json.dumps(names.fanouts),
     }
-    client.hset(keys.lists, mapping=said)
+    unless_spoilt(lambda: client.hset(keys.lists, mapping=said), None)
 
 
 def read_list_names(client: Client, keys: Keys) -> ListNames:
     """Return what the leader told last; kombu's own where none did, or it makes no sense. Raises redis.RedisError."""
-    prefix, separator, steps, fanouts = client.hmget(keys.lists, "prefix", "separator", "steps", "fanouts")
+    told = unless_spoilt(lambda: client.hmget(keys.lists, "prefix", "separator", "steps", "fanouts"), [None] * 4)
+    prefix, separator, steps, fanouts = told
     if prefix is None or not separator or not steps:
         return DEFAULT_NAMES
     try:

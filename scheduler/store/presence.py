@@ -11,6 +11,7 @@ from scheduler.store.file_record import MICROSECONDS
 from scheduler.store.file_state import FileState
 from scheduler.store.lag import Lag
 from scheduler.store.stored_json import parse
+from scheduler.store.wrong_type import unless_spoilt
 
 ALIVE_SECONDS = 15.0
 _FORGET_SECONDS = 86_400.0
@@ -55,17 +56,18 @@ def clock_ahead(now: datetime) -> float:
 
 def announce(client: Client, key: str, presence: Presence) -> None:
     """Write the process's field. Raises redis.RedisError."""
-    client.hset(key, presence.name, json.dumps(asdict(presence)))
+    unless_spoilt(lambda: client.hset(key, presence.name, json.dumps(asdict(presence))), None)
 
 
 def withdraw(client: Client, key: str, name: str) -> None:
     """Remove the process's field, as a clean stop does. Raises redis.RedisError."""
-    client.hdel(key, name)
+    unless_spoilt(lambda: client.hdel(key, name), None)
 
 
 def read_presences(client: Client, key: str, now: datetime) -> list[Presence]:
     """Return the processes that are alive, by name, and forget those gone for a day. Raises redis.RedisError."""
-    found = {name: _decode(name, text) for name, text in client.hgetall(key).items()}
+    said: dict[str, str] = unless_spoilt(lambda: client.hgetall(key), {})
+    found = {name: _decode(name, text) for name, text in said.items()}
     # What cannot be read is of another version: it is not counted here, and forgotten in time by one that knows it.
     gone = [name for name, one in found.items() if one and now.timestamp() - one.seen > _FORGET_SECONDS]
     if gone:

@@ -13,6 +13,7 @@ from scheduler.store.json_object import json_object, object_in
 from scheduler.store.keys import Keys
 from scheduler.store.list_names import DEFAULT_NAMES, ListNames, read_list_names, tell_list_names
 from scheduler.store.presence import Presence
+from scheduler.store.wrong_type import unless_spoilt
 
 _MOST_READ = 1_000
 
@@ -64,18 +65,23 @@ def note_used(client: Client, keys: Keys, queues: Iterable[str], names: ListName
 def lists_in_use(client: Client, keys: Keys) -> list[str]:
     """Return kombu's lists of all queues that were ever dispatched to. Raises redis.RedisError."""
     names = read_list_names(client, keys)
-    return [one for first in client.smembers(keys.queues) for one in names.all_of(first)]
+    used: set[str] = unless_spoilt(lambda: client.smembers(keys.queues), set())
+    return [one for first in used for one in names.all_of(first)]
 
 
 def note_ledgered(client: Client, keys: Keys, queues: Sequence[str]) -> None:
     """Remember that who consumes these queues claims runs and records outcomes. Raises redis.RedisError."""
     if queues:
-        client.sadd(keys.ledgered, *queues)
+        unless_spoilt(lambda: client.sadd(keys.ledgered, *queues), None)
 
 
-def ledgered_queues(client: Client, keys: Keys) -> frozenset[str]:
-    """Return the queues whose workers claim runs and record outcomes. Raises redis.RedisError."""
-    return frozenset(client.smembers(keys.ledgered))
+def ledgered_queues(client: Client, keys: Keys) -> frozenset[str] | None:
+    """Return the queues whose workers claim runs and record outcomes. Raises redis.RedisError.
+
+    None where that is not to be read, since something else lies there.
+    """
+    found = unless_spoilt(lambda: client.smembers(keys.ledgered), None)
+    return None if found is None else frozenset(found)
 
 
 def read_queues(
@@ -88,14 +94,15 @@ def read_queues(
     """
     names = read_list_names(client, keys)
     named = {names.first_of(queue or default) for queue in jobs.keys() | _of_statics(client, keys, default)}
-    used: set[str] = client.smembers(keys.queues)
+    used: set[str] = unless_spoilt(lambda: client.smembers(keys.queues), set())
     looked_at = [_look(client, keys, first, names, first in named, workers) for first in sorted(named | used)]
     return tuple(queue for queue in looked_at if queue.has_jobs or queue.messages)
 
 
 def _of_statics(client: Client, keys: Keys, default: str) -> set[str]:
     # What an application saved by RedBeat's API is due at once: its queue is one that was used.
-    names = list(islice(client.sscan_iter(keys.statics, count=_MOST_READ), _MOST_READ))
+    found = client.sscan_iter(keys.statics, count=_MOST_READ)
+    names: list[str] = unless_spoilt(lambda: list(islice(found, _MOST_READ)), [])
     pipe = client.pipeline(transaction=False)
     for name in names:
         pipe.hget(keys.entry(name), "definition")
@@ -117,7 +124,7 @@ def _look(
     lengths = [length if isinstance(length, int) else 0 for length in pipe.execute(raise_on_error=False)]
     waiting = [one for one, length in zip(lists, lengths, strict=True) if length]
     consumers = tuple(worker.name for worker in workers if name in worker.queues)
-    keeps_ledger = bool(client.sismember(keys.ledgered, name))
+    keeps_ledger = bool(unless_spoilt(lambda: client.sismember(keys.ledgered, name), True))
     return QueueStatus(name, sum(lengths), consumers, _oldest(client, keys, waiting), has_jobs, keeps_ledger)
 
 
@@ -132,7 +139,7 @@ def _dispatched(client: Client, keys: Keys, headers: dict[str, Any]) -> datetime
     """Return when the run was dispatched, by its row; where it has none, as that of a trigger, its occurrence."""
     run, occurrence = headers.get(message.RUN_ID), headers.get(message.OCCURRENCE)
     try:
-        milliseconds = client.hget(keys.run(str(run)), "dispatched") if run else None
+        milliseconds = unless_spoilt(lambda: client.hget(keys.run(str(run)), "dispatched"), None) if run else None
         if milliseconds is not None:
             return instant_or_none(float(milliseconds) / 1000)
         return datetime.fromisoformat(str(occurrence)) if occurrence else None

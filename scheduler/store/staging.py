@@ -51,6 +51,8 @@ class Answer(StrEnum):
     BUSY = "busy"
     """Another file is being installed; offer it again."""
     NOT_LEADING = "not leading"
+    SPOILT = "spoilt"
+    """Something else lies under a key that it takes; offer it again when that is mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class Staging:
 
     def refusal(self, stamp: int | None, content: str) -> Answer | None:
         """Return why a beat's file of this stamp and content is not to be installed, if so. Raises redis.RedisError."""
-        return _refusal(read_file_record(self._client, self._keys), stamp, content)
+        in_force = read_file_record(self._client, self._keys)
+        return self._spoilt() or _refusal(in_force, stamp, content)
 
     def stage(self, file: ScheduleFile, offer: Offer, now: datetime, content: str = "") -> Staged:
         """Lay down what the file changes; new jobs begin `now`. Raises redis.RedisError.
@@ -98,7 +101,7 @@ class Staging:
         """
         content = content or content_digest(file)
         in_force = read_file_record(self._client, self._keys)
-        refusal = _refusal(in_force, offer.stamp, content)
+        refusal = self._spoilt() or _refusal(in_force, offer.stamp, content)
         if refusal is None and self._client.exists(self._keys.pending):
             refusal = Answer.BUSY
         if refusal is not None:
@@ -110,6 +113,12 @@ class Staging:
         record = self._record(identity, offer, content, len(file.jobs), comparison, in_force)
         answer = self._propose(record, texts, file.pools, offer.token, in_force)
         return Staged(answer, comparison.difference, identity)
+
+    def _spoilt(self) -> Answer | None:
+        pipe = self._client.pipeline(transaction=False)
+        for key in (self._keys.file, self._keys.pending, self._keys.jobs):
+            pipe.type(key)
+        return None if set(pipe.execute()) <= {"hash", "none"} else Answer.SPOILT
 
     def _lay_down(self, key: str, changes: Iterator[Change]) -> int:
         """Return how many texts the list is to have."""

@@ -9,16 +9,17 @@ from itertools import compress
 from celery import Celery
 
 from scheduler.store.client import Client
+from scheduler.store.clock import BEYOND
 from scheduler.store.entry import Entry, meta_text
 from scheduler.store.extra import NewerEntry, UnreadableEntry
 from scheduler.store.keys import Keys
 
-# KEYS: lock, stamp. ARGV: token, stamp. What a process that started later installed is not undone. A second is less
-# than a restart takes, and more than two looks at Redis's clock may differ by.
+# KEYS: lock, stamp. ARGV: token, stamp, and one that is after all time. What a process that started later installed is
+# not undone. A second is less than a restart takes, and more than two looks at Redis's clock may differ by.
 _BEGIN = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
-local stamp = redis.call('GET', KEYS[2])
-if stamp and tonumber(stamp) > tonumber(ARGV[2]) + 1 then return 0 end
+local stamp = tonumber(redis.call('GET', KEYS[2]) or '')
+if stamp and stamp > tonumber(ARGV[2]) + 1 and stamp < tonumber(ARGV[3]) then return 0 end
 redis.call('SET', KEYS[2], ARGV[2])
 return 1
 """
@@ -96,7 +97,8 @@ class Statics:
 
         One that is new, or whose schedule is another one now, starts at `now`: none fires for times before the edit.
         """
-        begun = self._client.eval(_BEGIN, 2, self._keys.lock, self._keys.statics_stamp, token, repr(stamp))
+        stamps = (repr(stamp), repr(BEYOND))
+        begun = self._client.eval(_BEGIN, 2, self._keys.lock, self._keys.statics_stamp, token, *stamps)
         if begun != 1:
             return StaticChanges(leading=begun != _NOT_LEADING, newest=begun == _NOT_LEADING)
         wanted = [entry.name for entry in entries]

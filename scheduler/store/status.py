@@ -12,9 +12,12 @@ from scheduler.store.file_record import FileRecord, read_file_record
 from scheduler.store.keys import Keys
 from scheduler.store.lag import Lag
 from scheduler.store.list_names import DEFAULT_NAMES, ListNames, read_list_names
+from scheduler.store.lock import Lock, read_lock
 from scheduler.store.presence import Presence, read_presences
 from scheduler.store.queues import QueueStatus, read_queues
+from scheduler.store.spoilt import Spoilt, read_spoilt
 from scheduler.store.unreadable import Unreadable, read_unreadable
+from scheduler.store.wrong_type import unless_spoilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class Status:
     unreadable: Unreadable = field(default_factory=Unreadable)
     file: FileRecord | None = None
     """The file in force; None where none was ever installed."""
+    lock: Lock | None = None
+    """Who holds the lock; None where nobody does."""
+    spoilt: tuple[Spoilt, ...] = ()
+    """Keys under which something else lies than they are for."""
 
     @property
     def leader(self) -> Presence | None:
@@ -61,24 +68,29 @@ def read_status(client: Client, keys: Keys, app: Celery, shown: int = 5) -> Stat
     file = read_file_record(client, keys)
     beats, workers = read_presences(client, keys.beats, now), read_presences(client, keys.workers, now)
     default_queue = next((beat.default_queue for beat in beats if beat.default_queue), app.conf.task_default_queue)
-    upcoming = client.zrange(keys.schedule, 0, f"({BEYOND!r}", byscore=True, offset=0, num=shown, withscores=True)
-    dispatches = [(keys.name(key), instant(float(when))) for key, when in upcoming]
     return Status(
         server=read_condition(client),
         now=now,
         clock_skew=datetime.now(UTC) - now,
-        entries=client.zcard(keys.schedule),
-        jobs=client.hlen(keys.jobs),
-        due=client.zcount(keys.schedule, 0, score(now)),
-        overdue=_overdue(client, keys, now),
-        next_dispatches=tuple(dispatches),
+        entries=unless_spoilt(lambda: client.zcard(keys.schedule), 0),
+        jobs=unless_spoilt(lambda: client.hlen(keys.jobs), 0),
+        due=unless_spoilt(lambda: client.zcount(keys.schedule, 0, score(now)), 0),
+        overdue=unless_spoilt(lambda: _overdue(client, keys, now), timedelta(0)),
+        next_dispatches=unless_spoilt(lambda: _next_dispatches(client, keys, shown), ()),
         beats=tuple(beats),
         workers=tuple(workers),
         queues=read_queues(client, keys, file.queues if file else {}, default_queue, workers),
         list_names=read_list_names(client, keys),
-        unreadable=read_unreadable(client, keys, app, now),
+        unreadable=unless_spoilt(lambda: read_unreadable(client, keys, app, now), Unreadable()),
         file=file,
+        lock=read_lock(client, keys),
+        spoilt=tuple(read_spoilt(client, keys)),
     )
+
+
+def _next_dispatches(client: Client, keys: Keys, shown: int) -> tuple[tuple[str, datetime], ...]:
+    found = client.zrange(keys.schedule, 0, f"({BEYOND!r}", byscore=True, offset=0, num=shown, withscores=True)
+    return tuple((keys.name(key), instant(float(when))) for key, when in found)
 
 
 def _overdue(client: Client, keys: Keys, now: datetime) -> timedelta:

@@ -13,7 +13,9 @@ from scheduler.cli.status_text import show_status
 from scheduler.cli.status_warnings import status_warnings
 from scheduler.store.condition import Unknown
 from scheduler.store.form import FORM_VERSION
+from scheduler.store.lock import Lock
 from scheduler.store.queues import QueueStatus
+from scheduler.store.spoilt import Spoilt
 from scheduler.store.unreadable import Broken, Unreadable
 from tests.unit.cli.looking import FILE, LEADER, NOW, RECORD, STANDBY, URL, WELL, WORKER, look
 
@@ -41,6 +43,23 @@ def test_nothing_amiss_is_no_warning() -> None:
             {"beats": (LEADER, replace(STANDBY, file=REFUSED))},
             "the beat b:22:bbb refuses its file /etc/schedules.yaml for 10 min: 7 problems, schedules.yaml:3:9: a: no",
             id="a refused file",
+        ),
+        pytest.param(
+            {"lock": Lock("scheduler::lock", "a text", None)},
+            "the lock scheduler::lock is held by 'a text', which never ends: no beat can lead; expected the lease of a "
+            "beat, of a few seconds; delete the key once no beat of another kind runs under this prefix",
+            id="a lock without an end",
+        ),
+        pytest.param(
+            {"lock": Lock("scheduler::lock", "theirs", timedelta(minutes=25))},
+            "the lock scheduler::lock is held by 'theirs', which ends in 25 min: no beat can lead; expected the lease of "
+            "a beat, of a few seconds; delete the key once no beat of another kind runs under this prefix",
+            id="another's lock",
+        ),
+        pytest.param(
+            {"spoilt": (Spoilt("scheduler::leases", "list", "zset", "lost runs are not found", stops_all=False),)},
+            "the key scheduler::leases is a list, expected a zset: lost runs are not found; rename or delete it",
+            id="a spoilt key",
         ),
         pytest.param(
             {"unreadable": Unreadable(broken=(Broken("old", "no definition"),))},
