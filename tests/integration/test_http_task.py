@@ -164,6 +164,7 @@ def test_secrets_are_masked_in_the_log_and_in_errors(app, web, caplog) -> None:
         pytest.param({"redirects": False, "expect_status": 301}, answer(status="301 x", Location="/x"), None, id="redirect expected"),
         pytest.param({"redirects": 3}, answer(status="307 x", Location="/?more"), "http: redirected more than 3 times, at last to {url}?more", id="loop"),
         pytest.param({}, answer(status="302 x", Location="ftp://x/"), 'http: redirected to "ftp://x/", which is no URL of a web server', id="to another scheme"),
+        pytest.param({}, answer(status="302 x", Location="http://localhost:99999/"), 'http: redirected to "http://localhost:99999/", which is no URL', id="to a port that is none"),
         pytest.param({}, answer(status="302 x", Location="http://[::1/"), 'http: redirected to "http://[::1/", which is no URL', id="to nowhere"),
         pytest.param({}, b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "http: what localhost:{port} answers is no HTTP, or was cut: illegal status line: bytearray(b'SSH-2.0-OpenSSH_9.2')", id="not HTTP"),
         pytest.param({}, b"", "http: what localhost:{port} answers is no HTTP, or was cut: Server disconnected without sending a response.", id="nothing"),
@@ -432,6 +433,49 @@ def test_only_named_hosts_are_called(app, web, monkeypatch: pytest.MonkeyPatch) 
         run(app, web.url("/away"))
 
     assert [request.target for request in web.requests] == ["/", "/away"]
+
+
+@pytest.mark.parametrize(
+    ("url", "called"),
+    [
+        pytest.param("http://localhost:{port}@127.0.0.1:{port}/", "127.0.0.1", id="allowed name as user and password"),
+        pytest.param("http://localhost%2f@127.0.0.1:{port}/", "127.0.0.1", id="allowed name as user with a slash"),
+        pytest.param("http://127.0.0.1:{port}#@localhost/", "127.0.0.1", id="allowed name in the fragment"),
+        pytest.param("http://127.0.0.1:{port}?@localhost/", "127.0.0.1", id="allowed name in the query"),
+        pytest.param("http://localhost..:{port}/", "localhost..", id="two dots"),
+        pytest.param("http://.localhost:{port}/", ".localhost", id="leading dot"),
+        pytest.param("http://127.0.0.1.:{port}/", "127.0.0.1.", id="address with a dot"),
+        pytest.param("http://2130706433:{port}/", "2130706433", id="address as one number"),
+        pytest.param("http://0x7f.1:{port}/", "0x7f.1", id="address in other digits"),
+        pytest.param("http://[::1]:{port}/", "::1", id="IPv6"),
+        pytest.param("http://[::ffff:127.0.0.1]:{port}/", "::ffff:127.0.0.1", id="IPv4 in IPv6"),
+        pytest.param("http://localhost%2e127.0.0.1:{port}/", "localhost%2e127.0.0.1", id="encoded dot"),
+        pytest.param("http://localhost;127.0.0.1:{port}/", "localhost;127.0.0.1", id="semicolon"),
+        pytest.param("//127.0.0.1:{port}/", "127.0.0.1", id="without a scheme"),
+        pytest.param("http://127.0.0.1:{port}\\@localhost/", "", id="backslash"),
+    ],
+)
+def test_no_spelling_of_a_url_leads_to_a_host_that_is_not_named(
+    app, web, monkeypatch: pytest.MonkeyPatch, url: str, called: str
+) -> None:
+    monkeypatch.setenv("SCHEDULER_HTTP_HOSTS", "localhost *.localhost")
+    location = url.format(port=web.port)
+    web.answers["/"] = lambda _connection, _request: answer()
+    web.answers["/away"] = lambda _connection, _request: answer(status="302 x", Location=location)
+    monkeypatch.setenv("PLACE", location)
+
+    def outcome(written: str) -> str:
+        try:
+            run(app, written)
+        except TaskError as error:
+            return str(error)
+        return ""
+
+    for written in ("${PLACE}", web.url("/away")):
+        said = outcome(written)
+        assert f'http: this worker may not call "{called}"' in said or said.startswith("http.url: ") or not called
+
+    assert {request.headers["host"] for request in web.requests} == {f"localhost:{web.port}"}
 
 
 @pytest.mark.parametrize(

@@ -15,4 +15,6 @@ def check_host(host: str, allowed: Sequence[str]) -> None:
 
 
 def _is(name: str, pattern: str) -> bool:
-    return name.endswith(pattern[1:]) if pattern.startswith("*.") else name == pattern
+    if pattern.startswith("*."):
+        return name.endswith(pattern[1:]) and name != pattern[1:]
+    return name == pattern

@@ -8,6 +8,7 @@ from scheduler.tasks.http.request import Request
 
 _STATUSES = frozenset({301, 302, 303, 307, 308})
 _LONGEST = 200
+_LAST_PORT = 65_535
 # What another server may know: it is about the request, not about who sends it.
 _FOR_EVERYBODY = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
 
@@ -36,7 +37,9 @@ def _joined(url: httpx.URL, location: bytes) -> httpx.URL:
     try:
         joined = url.join(text)
     except (httpx.InvalidURL, ValueError):
-        raise TaskError(f'http: redirected to "{_shown(location)}", which is no URL') from None
+        joined = None
+    if joined is None or (joined.port or 0) > _LAST_PORT:
+        raise TaskError(f'http: redirected to "{_shown(location)}", which is no URL')
     if joined.scheme not in ("http", "https") or not joined.host:
         raise TaskError(f'http: redirected to "{_shown(location)}", which is no URL of a web server')
     if (url.scheme, joined.scheme) == ("https", "http"):

@@ -16,7 +16,18 @@ def test_a_host_that_is_named(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["example.com", "xapi.example.com", "internal", "ainternal", "internal.example.com", "10.0.0.50", "::2", ""]
+    "host",
+    [
+        "example.com",
+        "xapi.example.com",
+        "internal",
+        ".internal",
+        "ainternal",
+        "internal.example.com",
+        "10.0.0.50",
+        "::2",
+        "",
+    ],
 )
 def test_a_host_that_is_not(host: str) -> None:
     with pytest.raises(TaskError, match="may not call"):
