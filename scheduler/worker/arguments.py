@@ -35,8 +35,9 @@ def _resolved(body: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     with secrets.in_use():
         try:
             return body(*positional, **named)
-        except TaskPredicate:
-            # How a task says that it is to run again, or not to be counted: no error.
+        except (TaskPredicate, SystemExit) as error:
+            # How a task says that it is to run again, or to end: no error, and nothing can stand in for it.
+            secrets.masker.mask(error)
             raise
         except Exception as error:
             masked = secrets.masker.error(error)

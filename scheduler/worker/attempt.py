@@ -12,6 +12,7 @@ from redis.exceptions import OutOfMemoryError
 from scheduler.jobs.backoff import RetryPolicy
 from scheduler.store.runs.claim import Claimed, Claims
 from scheduler.worker.ledger import Ledger
+from scheduler.worker.log.passed_on import PassedOn
 from scheduler.worker.log.run_log import RunLog
 from scheduler.worker.masking import Masker
 from scheduler.worker.run import Run
@@ -21,8 +22,7 @@ from scheduler.worker.run import Run
 class Attempt:
     """A run that this process has claimed. `masker` is what masks the secrets of its arguments, once they are known.
 
-    `retries` is Celery's own count, with which the message came; `passed_on` is how many bytes of the run's output went
-    to the worker's own; `pid` is the process that executes it.
+    `retries` is Celery's own count, with which the message came; `pid` is the process that executes it.
     """
 
     claim: Claimed
@@ -32,19 +32,21 @@ class Attempt:
     policy: RetryPolicy
     retries: int = 0
     masker: Masker = field(default_factory=lambda: Masker(()))
-    passed_on: int = 0
     pid: int = field(default_factory=os.getpid)
     log: RunLog = field(init=False)
+    passed_on: PassedOn = field(init=False)
     _progress: tuple[float, str] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.run = replace(self.run, attempt=self.claim.attempt, tell=self.tell_progress)
         self.log = RunLog(self.ledger.client, self.ledger.keys, self.claim.run_id, self.claim.attempt)
+        self.passed_on = PassedOn(self.claim.run_id)
 
     def mask(self, masker: Masker) -> None:
         """Mask these secrets in whatever the run says from now on."""
         self.masker = masker
         self.log.mask(masker)
+        self.passed_on.mask(masker)
 
     def tell_progress(self, fraction: float, text: str) -> None:
         """Note how far the run is; the newest is sent with the next flush."""

@@ -18,3 +18,7 @@ class RunCancelled(SchedulerError):
 
 class RunStopped(SchedulerError):
     """The worker stopped, and had no more time to give."""
+
+
+class TaskLeft(SchedulerError):
+    """Stands in for SystemExit, which pools without processes do not survive, or never acknowledge."""

@@ -7,6 +7,10 @@ from typing import Any
 from scheduler.worker.secret_forms import SecretForms, Span
 
 MASK = "***"
+# Attributes of Python's own exceptions that are texts and no arguments.
+_BUILT_IN = frozenset({"code", "filename", "filename2"})
+# What exceptions hold may hold itself.
+_DEEPEST = 10
 
 
 class Masker:
@@ -14,6 +18,11 @@ class Masker:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._forms = SecretForms(secrets)
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is anything to mask."""
+        return not self._forms.are_none
 
     def text(self, text: str) -> str:
         """Return the text with the secrets masked."""
@@ -34,31 +43,42 @@ class Masker:
 
         It is the same one, unless its text does not come from its arguments.
         """
+        if any(self._tells(one) for one in self.mask(error)):
+            return MaskedError(f"{type(error).__name__}: {self.text(_said(str, error))}")
+        return error
+
+    def mask(self, error: BaseException) -> list[BaseException]:
+        """Mask the texts that the exception holds, and those that belong to it; returns all of them."""
         seen: list[BaseException] = []
         to_see: list[BaseException | None] = [error]
         while to_see:
             one = to_see.pop()
-            if one is not None and one not in seen:
+            if one is not None and not any(one is other for other in seen):
                 seen.append(one)
-                self._mask_arguments(one)
-                to_see += [one.__cause__, one.__context__]
-        if any(self._tells(one) for one in seen):
-            return MaskedError(f"{type(error).__name__}: {self.text(_said(str, error))}")
-        return error
+                self._mask_attributes(one)
+                to_see += [one.__cause__, one.__context__, *_held(one)]
+        return seen
 
-    def _mask_arguments(self, error: BaseException) -> None:
-        with suppress(AttributeError, TypeError):
-            error.args = tuple(self._masked(argument) for argument in error.args)
+    def _mask_attributes(self, error: BaseException) -> None:
+        names = ("args", *_BUILT_IN.intersection(dir(error)), *getattr(error, "__dict__", ()))
+        for name in names:
+            with suppress(AttributeError, TypeError, ValueError):
+                value = getattr(error, name)
+                masked = self._masked(value)
+                if masked is not value:
+                    setattr(error, name, masked)
 
-    def _masked(self, value: Any) -> Any:
+    def _masked(self, value: Any, level: int = 0) -> Any:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, bytes):
             return self.data(value)
+        if level == _DEEPEST:
+            return value
         if type(value) in (list, tuple, set):
-            return type(value)(map(self._masked, value))
+            return type(value)(self._masked(item, level + 1) for item in value)
         if type(value) is dict:
-            return {self._masked(key): self._masked(item) for key, item in value.items()}
+            return {self._masked(key, level + 1): self._masked(item, level + 1) for key, item in value.items()}
         return value
 
     def _tells(self, error: BaseException) -> bool:
@@ -94,6 +114,13 @@ class MaskedStream:
 
 class MaskedError(Exception):
     """Stands in for an exception whose text held a secret."""
+
+
+def _held(error: BaseException) -> list[BaseException]:
+    """Return the exceptions that one is about: those of a group, and that for which a task wants to run again."""
+    of_group = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    own = [value for value in getattr(error, "__dict__", {}).values() if isinstance(value, BaseException)]
+    return [*of_group, *own]
 
 
 def _said(how: Callable[[BaseException], str], error: BaseException) -> str:

@@ -27,6 +27,7 @@ def report(attempt: Attempt, ending: Ending) -> None:
 
 def close_log(attempt: Attempt) -> None:
     """Send the rest of what the attempt said: before its outcome, after which nobody waits for more."""
+    attempt.passed_on.close()
     attempt.log.close()
     insist(attempt.log.flush, f"the log of {attempt.claim.run_id}")
 

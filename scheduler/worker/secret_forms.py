@@ -36,6 +36,10 @@ class SecretForms:
                 self._by_beginning.setdefault(form[:length], []).append(form)
         self._longest = max(map(len, forms), default=0)
 
+    @property
+    def are_none(self) -> bool:
+        return not self._groups
+
     def are_in(self, data: bytes) -> bool:
         """Whether the data holds any of them."""
         return any(any(form in data for form in group.forms) for group in self._groups if group.anchor in data)

@@ -15,11 +15,12 @@ from scheduler.worker.admission import admitted
 from scheduler.worker.arguments import with_values
 from scheduler.worker.attempt import Attempt, in_hand
 from scheduler.worker.delivery import HELD_SECONDS, Delivery
+from scheduler.worker.endings import TaskLeft
 from scheduler.worker.ledger import STOPPING, Ledger, ledger_of
 from scheduler.worker.log import flusher
 from scheduler.worker.log.records import listen
 from scheduler.worker.log.streams import capture
-from scheduler.worker.outcome import ending_of_error, ending_of_value
+from scheduler.worker.outcome import ending_of_error, ending_of_value, exception_text
 from scheduler.worker.report import close_log, report
 from scheduler.worker.taking import take
 
@@ -95,7 +96,9 @@ def execute(task: Any, delivery: Delivery, body: Body, args: tuple[Any, ...], kw
             close_log(taken)
             raise
         except BaseException as error:
-            _report_error(taken, error)
+            is_reported = _report_error(taken, error)
+            if is_reported and isinstance(error, SystemExit):
+                raise TaskLeft(exception_text(error)) from error
             raise
         report(taken, ending_of_value(value, taken.masker))
         return value
@@ -111,13 +114,15 @@ def _leave(ledger: Ledger, run_id: str) -> NoReturn:
     raise Reject(f"a later version wrote the row of {run_id}", requeue=True)
 
 
-def _report_error(attempt: Attempt, error: BaseException) -> None:
+def _report_error(attempt: Attempt, error: BaseException) -> bool:
+    """Write down what an error makes of the run; False where somebody else does."""
     if isinstance(error, Reject) and getattr(error, "requeue", False):
         _again(attempt)
-        return
+        return True
     ending = ending_of_error(error, attempt.masker)
     if ending is not None:
         report(attempt, ending)
+    return ending is not None
 
 
 def _again(attempt: Attempt) -> None:

@@ -64,6 +64,8 @@ def test_a_secret_is_resolved_and_masked(working: Site) -> None:
         ("unsayable", (), "failed", "Unsayable: (it cannot be shown as a text)"),
         ("fork", (), "succeeded", None),
         ("leak", (), "succeeded", None),
+        ("leave", (3,), "failed", "SystemExit: 3"),
+        ("leave", ("no more",), "failed", "SystemExit: no more"),
         ("reject", (False,), "failed", "Reject: "),
         ("reject", (True,), "succeeded", None),
     ],
@@ -89,6 +91,16 @@ def test_whatever_a_run_says_is_in_its_log_and_no_secret(working: Site) -> None:
         "WARNING by a logger",
         "INFO by the run's logger",
     ]
+
+
+@pytest.mark.parametrize("task", ["spill", "say", "value", "secret", "leave", "again", "refuse"])
+def test_no_secret_is_in_the_workers_own_output_nor_in_redis(working: Site, task: str) -> None:
+    row = working.ended(working.send(task, "${SECRET_VALUE}"))
+
+    assert row.outcome == ("succeeded" if task in ("spill", "say", "value") else "failed")
+    last = {"succeeded": "succeeded in", "failed": "***"}[str(row.outcome)]
+    wait_for(lambda: last in working.said_by_workers(), 10, "the worker to say it")
+    assert "hunter2-the-secret" not in working.said_by_workers() + working.stored()
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,35 @@ def say(secret):
     os.wait()
     print("without an end", end="")
 
+@app.task(name="spill")
+def spill(secret):
+    begin()
+    for character in secret:
+        print(character, end="", flush=True)
+    print("", secret, file=sys.stderr)
+    sys.stdout.write(f"and {secret[:5]}")
+    for logger in (get_task_logger(__name__), logging.getLogger("shop"), current_run.logger):
+        logger.warning("a logger: %s", secret)
+    try:
+        raise LookupError(secret)
+    except LookupError:
+        logging.getLogger("shop").exception("a traceback")
+    if os.fork() == 0:
+        print("in a fork", secret, flush=True)
+        os._exit(0)
+    os.wait()
+    return {"whole": secret, "within": [secret]}
+
+@app.task(name="again", bind=True, max_retries=1)
+def again(self, secret):
+    begin()
+    raise self.retry(exc=ValueError(f"again {secret}"), countdown=0)
+
+@app.task(name="refuse")
+def refuse(secret):
+    begin()
+    raise Reject(f"refused {secret}", requeue=False)
+
 @app.task(name="flood")
 def flood(size, times, line):
     begin()
@@ -357,6 +386,22 @@ class Site:
         """Return what is still kept for runs that have not ended."""
         names = ("message", "live", "waiting", "leases", "retries", "held", "expiring", "pool:")
         return sorted(key for key in self.client.keys("*") if any(f"::{name}" in key for name in names))
+
+    def stored(self) -> str:
+        """Return all that the server holds, as one text."""
+        readers = {
+            "string": self.client.get,
+            "hash": self.client.hgetall,
+            "set": self.client.smembers,
+            "zset": lambda key: self.client.zrange(key, 0, -1),
+            "list": lambda key: self.client.lrange(key, 0, -1),
+            "stream": self.client.xrange,
+            "none": lambda key: None,
+        }
+        return "\n".join(f"{key} {readers[self.client.type(key)](key)}" for key in self.client.keys("*"))
+
+    def said_by_workers(self) -> str:
+        return "".join(path.read_text() for path in self.folder.glob("worker-*.log"))
 
     def logs(self) -> str:
         return "".join(f"\n{path}:\n{path.read_text()[-4000:]}" for path in self.folder.glob("worker-*.log"))

@@ -5,10 +5,7 @@ import sys
 from typing import Any
 
 from scheduler.worker.attempt import current_attempt
-
-# Of a run, the worker's own output gets no more than this: all of it is for the run's log to bound.
-_MOST_PASSED_ON = 1024 * 1024
-_NOTICE = "… further output of {} is in its log only …\n"
+from scheduler.worker.secrets import latest_masker
 
 
 def capture() -> None:
@@ -64,15 +61,11 @@ class Overheard(io.TextIOBase):
     def _hear(self, data: bytes) -> None:
         attempt = current_attempt()
         if attempt is None:
-            self._pass_on(data)
+            # A process that a task forked has its secrets, and no log.
+            self._pass_on(latest_masker().data(data))
             return
         attempt.log.write(self._channel, data)
-        left = _MOST_PASSED_ON - attempt.passed_on
-        attempt.passed_on += len(data)
-        if left > 0:
-            self._pass_on(data[:left])
-            if len(data) > left:
-                self._pass_on(_NOTICE.format(attempt.claim.run_id).encode())
+        attempt.passed_on.write(self._channel, data, self._pass_on)
 
     def _pass_on(self, data: bytes) -> None:
         self._stream.write(data.decode("utf-8", "replace"))

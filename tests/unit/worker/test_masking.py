@@ -1,15 +1,17 @@
 """Secrets in what a run says."""
-# ruff: noqa: E501 - a row holds the whole form
 
 import base64
 import html
 import json
 import pickle
+import subprocess
 import time
+import traceback
 from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
+from celery.exceptions import Reject, Retry
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -211,7 +213,58 @@ def test_a_note_on_an_exception_counts_too() -> None:
     error = ValueError("fine")
     error.add_note("but hunter22")
 
-    assert repr(Masker(["hunter22"]).error(error)) == "MaskedError('ValueError: fine')"
+    masked = Masker(["hunter22"]).error(error)
+
+    assert (masked, masked.__notes__) == (error, ["but ***"])
+
+
+def test_what_a_command_of_a_task_said_is_masked_and_the_error_stays_what_it_is() -> None:
+    error = subprocess.CalledProcessError(3, ["psql", "hunter22"], output=b"as hunter22")
+
+    masked = Masker(["hunter22"]).error(error)
+
+    assert masked is error
+    assert str(masked) == "Command '['psql', '***']' returned non-zero exit status 3."
+    assert masked.output == b"as ***"
+
+
+def test_a_file_that_is_not_there_is_masked_and_the_error_stays_what_it_is() -> None:
+    masked = Masker(["hunter22"]).error(FileNotFoundError(2, "No such file", "/run/hunter22"))
+
+    assert repr(masked) == "FileNotFoundError(2, 'No such file')"
+    assert str(masked) == "[Errno 2] No such file: '/run/***'"
+
+
+def test_each_exception_of_a_group_is_masked_with_what_led_to_it() -> None:
+    inner = ValueError("x")
+    inner.__cause__ = KeyError("hunter22")
+
+    masked = Masker(["hunter22"]).error(ExceptionGroup("many", [inner, OSError("hunter22")]))
+
+    assert isinstance(masked, ExceptionGroup)
+    assert "hunter22" not in "".join(traceback.format_exception(masked))
+
+
+def test_what_a_task_asks_of_celery_is_masked_in_place() -> None:
+    masker = Masker(["hunter22"])
+    retry = Retry(exc=ValueError("no hunter22"), when=5)
+    reject, leave = Reject("no hunter22"), SystemExit("no hunter22")
+
+    for one in (retry, reject, leave):
+        masker.mask(one)
+
+    assert str(retry) == "Retry in 5s: ValueError('no ***')"
+    assert str(retry.exc) == "no ***"
+    assert reject.reason == "no ***"
+    assert leave.code == "no ***"
+
+
+def test_an_exception_that_holds_itself_does_not_go_on_for_ever() -> None:
+    error = ValueError("hunter22")
+    error.held = {"error": [error]}
+    error.held["again"] = error.held
+
+    assert str(Masker(["hunter22"]).error(error)) == "***"
 
 
 def test_exceptions_that_lead_to_each_other_do_not_go_on_for_ever() -> None:
