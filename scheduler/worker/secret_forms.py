@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import unquote, urlsplit
 
 from scheduler.jobs.reference import SHORTEST_SECRET
@@ -12,6 +13,8 @@ from scheduler.worker.spellings import packed_lines, packings, spellings
 # By so many bytes of their beginning forms are looked up.
 _STEM = 4
 _UNCHANGED = re.compile("[A-Za-z0-9]+")
+# From so many forms in base64 on, it is faster to look first for where there can be any.
+_MANY = 40
 
 Span = tuple[int, int]
 
@@ -28,8 +31,13 @@ class SecretForms:
     """All forms of some secrets, and of the password in each that is a URL."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._groups = tuple(group for secret in secrets for group in _groups(secret))
-        forms = {form for group in self._groups for form in group.forms}
+        secrets = tuple(secrets)
+        texts = {text for secret in secrets for text in _parts(secret) if len(text) >= SHORTEST_SECRET}
+        self._groups = tuple(map(_group, texts))
+        packed = (*map(packings, map(_raw, texts)), *map(packed_lines, map(_raw, secrets)))
+        self._packed = _long_enough(chain.from_iterable(packed))
+        self._packed_runs = re.compile(b"[A-Za-z0-9+/_-]{%d,}" % min(map(len, self._packed), default=1))
+        forms = self._packed.union(*(group.forms for group in self._groups))
         self._by_beginning: dict[bytes, list[bytes]] = {}
         for form in forms:
             for length in range(1, _STEM + 1):
@@ -42,7 +50,11 @@ class SecretForms:
 
     def are_in(self, data: bytes) -> bool:
         """Whether the data holds any of them."""
-        return any(any(form in data for form in group.forms) for group in self._groups if group.anchor in data)
+        if any(any(form in data for form in group.forms) for group in self._groups if group.anchor in data):
+            return True
+        if len(self._packed) >= _MANY:
+            data = b" ".join(self._packed_runs.findall(data))
+        return any(form in data for form in self._packed)
 
     def spans(self, data: bytes) -> list[Span]:
         """Return where they are, from start to end, those that overlap as one."""
@@ -68,19 +80,17 @@ class SecretForms:
             if group.anchor in data:
                 for form in group.forms:
                     yield from _occurrences(form, data)
+        for form in self._packed:
+            yield from _occurrences(form, data)
 
 
-def _groups(secret: str) -> Iterator[_Group]:
-    for text in {*_parts(secret)}:
-        if len(text) >= SHORTEST_SECRET:
-            anchor = max(_UNCHANGED.findall(text), key=len, default="")
-            yield _group(spellings(text), anchor.encode())
-            yield _group(packings(_raw(text)))
-    yield _group(packed_lines(_raw(secret)))
+def _group(text: str) -> _Group:
+    anchor = max(_UNCHANGED.findall(text), key=len, default="")
+    return _Group(anchor.encode(), _long_enough(spellings(text)))
 
 
-def _group(forms: Iterable[bytes], anchor: bytes = b"") -> _Group:
-    return _Group(anchor, frozenset(form for form in forms if len(form) >= SHORTEST_SECRET))
+def _long_enough(forms: Iterable[bytes]) -> frozenset[bytes]:
+    return frozenset(form for form in forms if len(form) >= SHORTEST_SECRET)
 
 
 def _parts(secret: str) -> Iterator[str]:

@@ -172,13 +172,13 @@ def test_the_pieces_of_a_stream_make_no_difference(secrets: list[str], text: str
 def test_a_stream_is_masked_at_speed() -> None:
     key = "\n".join(f"{line:064}" for line in range(50))
     stream, piece = Masker(["hunter22", key]).stream(), b"hunt for a needle in the hay\n" * 2260
-    start = time.perf_counter()
+    start = time.process_time()
 
     for _ in range(160):
         stream.feed(piece)
 
     # 10 MB; it takes a tenth of this.
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 2.0
 
 
 def test_an_exception_is_masked_with_all_that_led_to_it() -> None:
