@@ -52,8 +52,8 @@ def test_nothing_amiss_is_no_warning() -> None:
         ),
         pytest.param(
             {"lock": Lock("scheduler::lock", "theirs", timedelta(minutes=25))},
-            "the lock scheduler::lock is held by 'theirs', which ends in 25 min: no beat can lead; expected the lease of "
-            "a beat, of a few seconds; delete the key once no beat of another kind runs under this prefix",
+            "the lock scheduler::lock is held by 'theirs', which ends in 25 min: no beat can lead; expected the lease "
+            "of a beat, of a few seconds; delete the key once no beat of another kind runs under this prefix",
             id="another's lock",
         ),
         pytest.param(
