@@ -98,6 +98,8 @@ def test_status_shows_who_is_alive_and_what_comes_next(place: Place) -> None:
         "broken",
         "newer",
         "file",
+        "lock",
+        "spoilt",
     ]
     assert (found["server"]["name"], found["jobs"], found["due"]) == ("Valkey", 3, 0)
     assert [beat["state"] for beat in found["beats"]] == ["leader"]
