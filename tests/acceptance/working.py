@@ -265,6 +265,8 @@ class Site:
         self.app = Celery("sender", broker=broker, set_as_current=False)
         self.app.conf.task_default_queue = QUEUE
         self.app.conf.redbeat_redis_url = self.url
+        # As the project has it. Of tasks that this process happens to know, messages say so.
+        self.app.conf.task_ignore_result = True
         self._renderer = Renderer(self.app)
         self._tending = Tending(self.client, KEYS, message.RUN_ID)
         self._number = 0

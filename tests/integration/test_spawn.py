@@ -178,6 +178,17 @@ def test_the_environment_is_the_given_one(variables: dict[str, str], expected: A
     assert both("/usr/bin/env", "-0", environment=variables) == [expected, expected]
 
 
+@pytest.fixture(autouse=True)
+def usual_signals() -> Iterator[None]:
+    """A shell ignores them for what it runs in the background, and so would what the tests start."""
+    ignored = [number for number in (signal.SIGINT, signal.SIGQUIT) if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
+
+
 @pytest.fixture
 def unusual_signals() -> Iterator[None]:
     """Handlers, what is ignored, and what is blocked, as an application might have them."""
