@@ -64,6 +64,8 @@ class Attempt:
 _CURRENT: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
 _lock = threading.Lock()
 _in_hand: dict[str, Attempt] = {}
+# Those that no thread executes.
+_held: dict[str, Attempt] = {}
 
 
 def current_attempt() -> Attempt | None:
@@ -81,31 +83,33 @@ def current_attempt() -> Attempt | None:
 def attempts_in_hand() -> list[Attempt]:
     """Return those of this process."""
     with _lock:
-        return list(_in_hand.values())
+        return [*_in_hand.values(), *_held.values()]
 
 
 @contextmanager
 def in_hand(attempt: Attempt) -> Iterator[None]:
     """Make it the current one of this thread."""
     reset = _CURRENT.set(attempt)
-    hold(attempt)
+    with _lock:
+        _in_hand[attempt.claim.token] = attempt
     try:
         yield
     finally:
-        let_go(attempt)
+        with _lock:
+            _in_hand.pop(attempt.claim.token, None)
         _CURRENT.reset(reset)
 
 
 def hold(attempt: Attempt) -> None:
     """Have what it says sent while it lasts; it is nobody's current one by that."""
     with _lock:
-        _in_hand[attempt.claim.token] = attempt
+        _held[attempt.claim.token] = attempt
 
 
 def let_go(attempt: Attempt) -> None:
     """It is over."""
     with _lock:
-        _in_hand.pop(attempt.claim.token, None)
+        _held.pop(attempt.claim.token, None)
 
 
 def _forget() -> None:
@@ -113,6 +117,7 @@ def _forget() -> None:
     global _lock
     _lock = threading.Lock()
     _in_hand.clear()
+    _held.clear()
 
 
 os.register_at_fork(after_in_child=_forget)

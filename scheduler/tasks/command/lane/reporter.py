@@ -51,8 +51,8 @@ class Reporter:
                 # One run's fault must not cost all later ones their outcome.
                 logger.exception("outcomes.unwritten runs=%s", ",".join(one.run_id for one, _ in batch))
             for one, ending in batch:
-                logger.info("run.ended run=%s outcome=%s", one.run_id, ending.outcome)
                 self._on_written(one)
+                logger.info("run.ended run=%s outcome=%s", one.run_id, ending.outcome)
 
     def _further(self) -> list[Ended]:
         found: list[Ended] = []

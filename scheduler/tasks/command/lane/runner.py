@@ -90,9 +90,10 @@ class Runner:
             return
         before = one.descriptors
         ending = one.heed(descriptor)
-        for gone in before if ending is not None else set(before).difference(one.descriptors):
+        for gone in set(before).difference(one.descriptors if ending is None else ()):
+            # Before it is closed: a child that was forked meanwhile may hold it open, and it would go on to be told of.
+            self._epoll.unregister(gone)
             del self._listened[gone]
-            if ending is None:
-                self._epoll.unregister(gone)
         if ending is not None:
+            one.close()
             self._on_end(one, ending)

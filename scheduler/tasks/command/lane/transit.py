@@ -61,22 +61,27 @@ class Transit:
         return None
 
     def heed(self, descriptor: int) -> Ending | None:
-        """Read from one of the descriptors; return how the attempt ended, once it has."""
+        """Read from one of the descriptors; return how the attempt ended, once it has, and is to be closed."""
         assert self._running is not None
         assert self._execution is not None
         try:
             ended = self._running.heed(descriptor, self._hear)
         except NotStarted as error:
-            return self._close(self._why_not_started(error))
+            return self._end(self._why_not_started(error))
         except KeeperLost as error:
-            return self._close(error)
+            return self._end(error)
         if ended is None:
             return None
         try:
             summary = self._execution.summary(ended)
         except Exception as error:  # noqa: BLE001 (as of a task's body)
-            return self._close(error)
-        return self._close(None, summary)
+            return self._end(error)
+        return self._end(None, summary)
+
+    def close(self) -> None:
+        """Let go of the command, which has ended, and of its descriptors."""
+        if self._running is not None:
+            self._running.close()
 
     def over(self) -> None:
         """Its outcome is written, or cannot be."""
@@ -101,10 +106,8 @@ class Transit:
             self._error = error
             self._running.stop("stopped")
 
-    def _close(self, error: Exception | None, summary: Any = None) -> Ending:
-        assert self._running is not None
+    def _end(self, error: Exception | None, summary: Any = None) -> Ending:
         assert self._execution is not None
-        self._running.close()
         try:
             if self._error is None:
                 self._execution.output.close()
