@@ -11,6 +11,11 @@ def printable(line: bytes) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_PICTURES)
 
 
+def loggable(name: str) -> str:
+    """Return a name of Redis's, whose bytes need be no UTF-8, as a log can hold it."""
+    return name.encode(errors="backslashreplace").decode()
+
+
 def shortened(text: str, most: int = 200) -> str:
     """Return a text without white space around it, and no longer than so many characters."""
     text = text.strip()

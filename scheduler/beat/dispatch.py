@@ -18,6 +18,7 @@ from scheduler.beat.postponed import Postponed
 from scheduler.beat.prepared import Prepared
 from scheduler.beat.render import Refused, Renderer, RunNames
 from scheduler.clock import Clock
+from scheduler.printable import loggable
 from scheduler.store.clock import score
 from scheduler.store.commit import Answer, Committer, Line, Message, Step
 from scheduler.store.due import Due, DueEntries
@@ -216,7 +217,5 @@ class Dispatcher:
 
     def _park(self, due: Due, broken: Broken) -> None:
         if broken.problem is not None:
-            # Of a name that is no text, what a log can hold.
-            key = due.key.encode(errors="backslashreplace").decode()
-            logger.error("entry.broken key=%s problem=%r", key, broken.problem)
+            logger.error("entry.broken key=%s problem=%r", loggable(due.key), broken.problem)
         self._entries.park(due)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from celery.utils.log import get_logger
 from redis.exceptions import RedisError
 
+from scheduler.printable import loggable
 from scheduler.store.client import Client
 from scheduler.store.keys import Keys
 from scheduler.store.spoilt import Spoilt, forget_mended, note_spoilt, noted, read_spoilt
@@ -76,14 +77,9 @@ class SpoiltKeys:
                 self._known[one.key] = (one, now)
                 logger.error(
                     "key.spoilt key=%s found=%s expected=%s costs=%r do=%r",
-                    *(_shown(one.key), one.found, one.expected, one.costs, _DO),
+                    *(loggable(one.key), one.found, one.expected, one.costs, _DO),
                 )
         for key in self._known.keys() - {one.key for one in found}:
             del self._known[key]
-            logger.warning("key.mended key=%s", _shown(key))
+            logger.warning("key.mended key=%s", loggable(key))
         return found
-
-
-def _shown(key: str) -> str:
-    # Of a name that is no text, what a log can hold.
-    return key.encode(errors="backslashreplace").decode()

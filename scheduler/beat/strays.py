@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from celery.utils.log import get_logger
 
+from scheduler.printable import loggable
 from scheduler.store.astray import Astray
 
 logger = get_logger(__name__)
@@ -26,8 +27,7 @@ class Strays:
             return
         self._looked = self._monotonic()
         for stray in self._astray.mend(token):
-            # Of a name that is no text, what a log can hold.
-            key = stray.key.encode(errors="backslashreplace").decode()
+            key = loggable(stray.key)
             if stray.problem is None:
                 logger.error("entry.rescored key=%s score=%r reason=%r", key, stray.score, "the score was no instant")
             else:

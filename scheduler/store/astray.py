@@ -5,7 +5,7 @@ from typing import NamedTuple
 from celery import Celery
 
 from scheduler.store.client import Client
-from scheduler.store.clock import BEYOND
+from scheduler.store.clock import BEYOND, NEVER
 from scheduler.store.due import DueEntries
 from scheduler.store.entry import Entry
 from scheduler.store.extra import NewerEntry, UnreadableEntry
@@ -13,7 +13,6 @@ from scheduler.store.keys import Keys
 from scheduler.store.rescoring import MOVE
 
 _AT_ONCE = 200
-_NEVER = -1.0
 
 
 class Stray(NamedTuple):
@@ -52,7 +51,7 @@ class Astray:
             except NewerEntry:
                 continue
             except UnreadableEntry as error:
-                problem, right = str(error), _NEVER
+                problem, right = str(error), NEVER
             strays.append(Stray(key, score, problem))
             moves += (key, repr(score), repr(right))
         if moves:

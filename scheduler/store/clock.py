@@ -10,6 +10,8 @@ from scheduler.store.client import Client
 from scheduler.timetable.years import YEARS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# RedBeat's score of what is never due, which no tick looks at.
+NEVER = -1.0
 # The score of the first instant that no schedule can name any more: somebody else wrote what has this one or a higher.
 BEYOND = (datetime(YEARS.stop, 1, 1, tzinfo=UTC) - _EPOCH) / timedelta(seconds=1)
 # An answer that took longer than this says too little of when it was given to be preferred to the one before.
@@ -83,8 +85,8 @@ def instant_or_none(stored: str | float | None) -> datetime | None:
 
 
 def score(when: datetime | None) -> float:
-    """Turn an instant into the score of its entry; -1 is RedBeat's "never", which no tick looks at."""
-    return -1.0 if when is None else (when - _EPOCH) / timedelta(seconds=1)
+    """Turn an instant into the score of its entry; NEVER where there is none."""
+    return NEVER if when is None else (when - _EPOCH) / timedelta(seconds=1)
 
 
 def milliseconds(when: datetime) -> int:

@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from celery import Celery
 
 from scheduler.store.client import Client
-from scheduler.store.clock import score
+from scheduler.store.clock import NEVER, score
 from scheduler.store.due import DueEntries
 from scheduler.store.entry import Entry
 from scheduler.store.extra import NewerEntry, UnreadableEntry
 from scheduler.store.keys import Keys
 from scheduler.store.mark import read_mark
 from scheduler.store.script import Script
-
-_NEVER = -1.0
 
 # KEYS: lock, schedule, jobs, entry. ARGV: token, name, score. What is there is not touched. An entry of the file has a
 # revision; where it is to be replaced, the job has that of what it becomes.
@@ -68,4 +66,4 @@ class EntryIndexes:
             mark = read_mark(fields[1])
             return now if mark is None else min(now, score(mark))
         except UnreadableEntry:
-            return _NEVER
+            return NEVER

@@ -10,12 +10,11 @@ from redis.exceptions import RedisError
 from scheduler import __version__
 from scheduler.jobs import message
 from scheduler.settings import Settings
-from scheduler.store.client import connect
 from scheduler.store.clock import RedisClock
 from scheduler.store.keys import Keys
 from scheduler.store.presence import Presence, announce, clock_ahead, withdraw
 from scheduler.store.queues import note_ledgered
-from scheduler.store.server import find_server
+from scheduler.worker.loop_client import loop_client
 
 logger = get_logger(__name__)
 
@@ -35,8 +34,7 @@ class Announcer(bootsteps.StartStopStep):
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         super().__init__(parent, **kwargs)
         settings = Settings.read(parent.app.conf)
-        # No retries: the loop that this runs in serves the pool as well.
-        self._client = connect(find_server(settings), retry=None, retry_on_error=[], socket_timeout=1.0)
+        self._client = loop_client(settings)
         self._keys = Keys(settings.key_prefix)
         self._clock = RedisClock(self._client)
         self._since: float | None = None

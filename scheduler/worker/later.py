@@ -9,12 +9,11 @@ from redis.exceptions import RedisError
 
 from scheduler.jobs import message
 from scheduler.settings import Settings
-from scheduler.store.client import connect
 from scheduler.store.clock import RedisClock
 from scheduler.store.keys import Keys
 from scheduler.store.runs.put_back import PutBack
-from scheduler.store.server import find_server
 from scheduler.worker.delivery import HELD_SECONDS
+from scheduler.worker.loop_client import loop_client
 
 logger = get_logger(__name__)
 
@@ -27,8 +26,7 @@ class LaterMessages(bootsteps.StartStopStep):
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         super().__init__(parent, **kwargs)
         settings = Settings.read(parent.app.conf)
-        # No retries: the loop that this runs in serves the pool as well.
-        client = connect(find_server(settings), retry=None, retry_on_error=[], socket_timeout=1.0)
+        client = loop_client(settings)
         self._put_back = PutBack(client, Keys(settings.key_prefix))
         self._clock = RedisClock(client)
         self._told: set[int] = set()

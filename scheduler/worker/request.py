@@ -1,6 +1,5 @@
 """The worker's side of a delivery: what Celery tells of a run that its pool executes."""
 
-import math
 import os
 import threading
 from functools import cache
@@ -13,6 +12,7 @@ from celery.utils.log import get_logger
 from scheduler.worker.delivery import Delivery
 from scheduler.worker.fates import Fates
 from scheduler.worker.retrying import policy_of
+from scheduler.worker.time_limits import time_limits
 from scheduler.worker.under_way import RunsUnderWay, UnderWay
 
 logger = get_logger(__name__)
@@ -33,7 +33,7 @@ class RunRequest(_Base):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not _are_limits(self.time_limits):
+        if time_limits(self.time_limits) is None:
             # Celery takes them apart in the loop that takes messages, which would end the worker, and the next one.
             logger.error(
                 "message.limits_unreadable task=%s limits=%r then=%r", self.id, self.time_limits, "it has none"
@@ -99,15 +99,6 @@ def is_for_all(received: Any) -> bool:
     # Only kombu's virtual transports, of which Redis is one, have workers that claim.
     type_of = getattr(received.channel, "typeof", None)
     return bool(exchange) and type_of is not None and type_of(exchange).type == "fanout"
-
-
-def _are_limits(value: Any) -> bool:
-    """Whether it is a hard limit and a soft one, in seconds, as Celery sends them; it takes anything that is false."""
-    return not value or (isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_limit, value)))
-
-
-def _is_limit(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and math.isfinite(value))
 
 
 def watch(task: Any, worker: str, under_way: RunsUnderWay, fates: Fates) -> None:

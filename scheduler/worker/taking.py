@@ -23,10 +23,15 @@ def take(ledger: Ledger, delivery: Delivery, request: Any) -> Attempt | Dropped:
         lambda: claims.claim(delivery.run_id, delivery.token, ledger.now(), retries), f"{delivery.run_id} to be claimed"
     )
     if isinstance(answer, Dropped):
-        if answer.state == NEWER:
-            logger.info("run.newer run=%s reason=%r", answer.run_id, "a later version wrote its row; back on its queue")
-        else:
-            logger.info("run.dropped run=%s state=%s", answer.run_id, answer.state)
+        tell_dropped(answer)
         return answer
     run = Run.of_request(request, datetime.now(UTC))
     return Attempt(answer, run, ledger, claims, policy_of(request.__dict__), retries)
+
+
+def tell_dropped(dropped: Dropped) -> None:
+    """Say what becomes of a message whose run is not this worker's."""
+    if dropped.state == NEWER:
+        logger.info("run.newer run=%s reason=%r", dropped.run_id, "a later version wrote its row; back on its queue")
+    else:
+        logger.info("run.dropped run=%s state=%s", dropped.run_id, dropped.state)

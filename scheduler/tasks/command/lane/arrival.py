@@ -1,7 +1,6 @@
 """Messages that the lane can execute, told from those that need Celery's way."""
 
 import base64
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from scheduler.store.stored_json import parse
 from scheduler.worker import Run
 from scheduler.worker.delivery import Delivery
 from scheduler.worker.retrying import policy_of
+from scheduler.worker.time_limits import time_limits
 
 # Celery has to do something about a message where one of these headers says anything.
 _NOT_OURS = ("eta", "expires", "retries", "group", "stamps", "compression")
@@ -39,8 +39,10 @@ def arrival(headers: Any, content_type: Any, body: Any, worker: str) -> Arrival 
     """Read a message; None where Celery is to have it, be it that it makes no sense."""
     if not isinstance(headers, dict) or headers.get("task") != message.COMMAND:
         return None
-    run_id, limits = headers.get(message.RUN_ID), _limits(headers.get("timelimit"))
-    if not isinstance(run_id, str) or limits is None or not headers.get(message.JOB) or _needs_celery(headers):
+    run_id, limits = headers.get(message.RUN_ID), time_limits(headers.get("timelimit"))
+    if not isinstance(run_id, str) or not headers.get(message.JOB) or _needs_celery(headers):
+        return None
+    if limits is None or not all(limit is None or limit > 0 for limit in limits):
         return None
     arguments = _arguments(body) if content_type == "application/json" else None
     if arguments is None or any(arguments.get(key) is not None for key in _SLOW):
@@ -69,19 +71,6 @@ def _needs_celery(headers: Mapping[str, Any]) -> bool:
     version = headers.get(message.VERSION)
     is_known = type(version) is int and version <= message.CURRENT_VERSION
     return not is_known or headers.get("ignore_result") is False or any(headers.get(name) for name in _NOT_OURS)
-
-
-def _limits(value: Any) -> tuple[float | None, float | None] | None:
-    """Return the hard limit and the soft one; None for what is no pair of limits."""
-    if value is None:
-        return None, None
-    if not isinstance(value, list | tuple) or len(value) != 2 or not all(map(_is_limit, value)):
-        return None
-    return value[0], value[1]
-
-
-def _is_limit(value: Any) -> bool:
-    return value is None or (type(value) in (int, float) and math.isfinite(value) and value > 0)
 
 
 def _arguments(body: Any) -> Mapping[str, Any] | None:

@@ -9,7 +9,6 @@ from celery.worker import state
 from redis.exceptions import RedisError, ResponseError
 
 from scheduler.jobs.message import COMMAND
-from scheduler.store.client import connect
 from scheduler.store.list_names import ListNames
 from scheduler.store.runs.claim import NEWER, Claimed, Dropped, Wanted
 from scheduler.store.runs.take import Intake, Waiting
@@ -17,7 +16,9 @@ from scheduler.store.server import find_server
 from scheduler.tasks.command.lane.arrival import Arrival, arrival, waiting_arrival
 from scheduler.worker.configuration import settings_of
 from scheduler.worker.ledger import STOPPING, ledger_of
+from scheduler.worker.loop_client import loop_client
 from scheduler.worker.request import is_for_all
+from scheduler.worker.taking import tell_dropped
 
 logger = get_logger(__name__)
 
@@ -45,15 +46,14 @@ class LaneEntrance(bootsteps.StartStopStep):
     def create(self, parent: Any) -> None:
         """Stand before Celery's own handler."""
         settings = settings_of(parent.app)
-        server = find_server(settings)
-        # No retries: the loop that this runs in serves the pool as well.
-        client = connect(server, retry=None, retry_on_error=[], socket_timeout=1.0)
         self._worker = parent.controller.ledger_step.worker
         self._ledger = ledger_of(parent.app)
         self._claims = self._ledger.claims(self._worker)
-        self._intake = Intake(client, self._ledger.keys, self._worker)
+        self._intake = Intake(loop_client(settings), self._ledger.keys, self._worker)
         self._names = ListNames.of_options(parent.app.conf.broker_transport_options)
-        self._is_ledgers_broker = (parent.app.conf.broker_read_url or parent.app.conf.broker_url) == server.broker
+        self._is_ledgers_broker = (parent.app.conf.broker_read_url or parent.app.conf.broker_url) == find_server(
+            settings
+        ).broker
         self._consumer = parent
         self._lane = parent.controller.lane
         self._lane.on_slack = self._on_slack
@@ -185,7 +185,7 @@ class LaneEntrance(bootsteps.StartStopStep):
 
     def _pass_on(self, one: Arrival, answer: Claimed | Dropped) -> None:
         if isinstance(answer, Dropped):
-            logger.info("run.dropped run=%s state=%s", answer.run_id, answer.state)
+            tell_dropped(answer)
         else:
             self._lane.carry(one, answer)
 

@@ -45,8 +45,9 @@ class Lane(bootsteps.StartStopStep):
         self._claims = self._ledger.claims(parent.ledger_step.worker)
         self._under_way = parent.ledger_step.under_way
         self.room = Room(parent.concurrency)
-        self.runner = Runner(keeper(), self._ended, self._slack, _MOST_STARTING)
         self._reporter = Reporter(self._ledger, self._claims, self._written)
+        # By a lambda, since the entrance comes later.
+        self.runner = Runner(keeper(), self._reporter.hand, lambda: self.on_slack(), _MOST_STARTING)
         parent.lane = self
 
     def start(self, parent: Any) -> None:
@@ -77,13 +78,7 @@ class Lane(bootsteps.StartStopStep):
         self.room.take(one)
         self.runner.hand(one)
 
-    def _ended(self, one: Transit, ending: Any) -> None:
-        self._reporter.hand(one, ending)
-
     def _written(self, one: Transit) -> None:
         one.over()
         self.room.give_back(one)
-        self._slack()
-
-    def _slack(self) -> None:
         self.on_slack()
