@@ -222,6 +222,8 @@ def test_what_is_not_the_lanes_goes_celerys_way_in_its_turn(lane: Lane) -> None:
 def test_where_somebody_listens_celery_tells_of_commands(lane: Lane) -> None:
     with lane.worker(100, "--task-events") as worker:
         assert lane.outcomes(*(lane.noted() for _ in range(5))) == ["succeeded"] * 5
+        # Celery says so once the row does.
+        wait_for(lane.is_clean, 10, "nothing to be left")
 
     assert worker.text.count(" succeeded in ") == 5
 
